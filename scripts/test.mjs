@@ -1,0 +1,61 @@
+// The README's test command: builds, checks format, imports and generated files, then runs every test.
+// `node scripts/test.mjs NAME…` runs only test files whose path contains one of the names, without the checks.
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const names = process.argv.slice(2)
+const step = (title, command, args) => {
+  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
+  if (result.status === 0) return 0
+  console.error(`${title} failed`)
+  return 1
+}
+const bin = (name) => join(root, 'node_modules/.bin', name)
+
+let failedChecks = 0
+const checks = []
+if (names.length === 0) {
+  checks.push(['format and lint (mend with npm run format)', bin('biome'), ['check', '.']])
+  checks.push(['imports', process.execPath, ['scripts/check-imports.mjs']])
+  checks.push(['generated files (mend with npm run generate)', process.execPath, ['scripts/generate.mjs', '--check']])
+}
+for (const check of checks) failedChecks += step(...check)
+if (step('build', process.execPath, ['scripts/prepare.mjs'])) {
+  console.log('0 passed, 1 failed')
+  process.exit(1)
+}
+
+const files = []
+const walk = (folder) => {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) walk(path)
+    else if (path.endsWith('.test.js') && (names.length === 0 || names.some((name) => path.includes(name)))) files.push(path)
+  }
+}
+walk(join(root, 'dist'))
+files.sort()
+
+const counts = { passed: checks.length - failedChecks, failed: failedChecks, skipped: 0 }
+const stream = run({ files, concurrency: 2 })
+stream.on('test:pass', (event) => {
+  if (event.details?.type === 'suite') return
+  if (event.skip !== undefined) counts.skipped++
+  else counts.passed++
+})
+stream.on('test:fail', (event) => {
+  if (event.details?.type !== 'suite') counts.failed++
+})
+stream.compose(new spec()).pipe(process.stdout)
+stream.on('end', () => {
+  setImmediate(() => {
+    const skipped = counts.skipped ? `, ${counts.skipped} skipped` : ''
+    process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
+    process.exitCode = counts.failed ? 1 : 0
+  })
+})
