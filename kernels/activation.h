@@ -1,0 +1,52 @@
+// The `Activation` enum as functions of vectors, used where products and cells end in an activation.
+#pragma once
+#include "kernel.h"
+#include "vmath.h"
+
+namespace REPRISE_NS {
+
+constexpr float kSeluScale = 1.05070098735548f, kSeluAlpha = 1.67326324235438f;
+
+// f(x).
+static inline vf activate(int64_t kind, vf x) {
+  const vf one = set1(1.0f);
+  switch (kind) {
+    case kActivationTanh: return vtanh(x);
+    case kActivationSigmoid: return vsigmoid(x);
+    case kActivationRelu: return vmax(zero(), x);
+    case kActivationHardSigmoid: return vmin(one, vmax(zero(), fma(x, set1(1.0f / 6.0f), set1(0.5f))));
+    case kActivationSoftsign: return div(x, add(one, vabs(x)));
+    case kActivationSoftplus: return add(vmax(zero(), x), vlog1p(vexp(negate(vabs(x)))));
+    case kActivationElu: return select(less(zero(), x), x, vexpm1(x));
+    case kActivationSelu:
+      return select(less(zero(), x), mul(x, set1(kSeluScale)), mul(vexpm1(x), set1(kSeluScale * kSeluAlpha)));
+    case kActivationExponential: return vexp(x);
+    default: return x;
+  }
+}
+
+// f′(x) from y = f(x).
+static inline vf activation_slope(int64_t kind, vf y) {
+  const vf one = set1(1.0f);
+  switch (kind) {
+    case kActivationTanh: return fnma(y, y, one);
+    case kActivationSigmoid: return fnma(y, y, y);
+    case kActivationRelu: return select(less(zero(), y), one, zero());
+    case kActivationHardSigmoid: {
+      const vf sixth = set1(1.0f / 6.0f);
+      return select(less(zero(), y), select(less(y, one), sixth, zero()), zero());
+    }
+    case kActivationSoftsign: {
+      const vf rest = sub(one, vabs(y));
+      return mul(rest, rest);
+    }
+    case kActivationSoftplus: return negate(vexpm1(negate(y)));
+    case kActivationElu: return select(less(zero(), y), one, add(y, one));
+    case kActivationSelu:
+      return select(less(zero(), y), set1(kSeluScale), add(y, set1(kSeluScale * kSeluAlpha)));
+    case kActivationExponential: return y;
+    default: return one;
+  }
+}
+
+}  // namespace REPRISE_NS

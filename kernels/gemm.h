@@ -1,0 +1,273 @@
+// Matrix products: the commands matmul and dense, and `product`, which the recurrent commands use too.
+#pragma once
+#include "activation.h"
+#include "tile.h"
+
+namespace REPRISE_NS {
+
+// out[m, n] = f(init + Σ_k a[m, k]·b[k, n])
+struct Product {
+  int64_t M, N, K;
+  const float* a;  // a[m·aRow + k·aStep], one of the strides 1
+  int64_t aRow, aStep;
+  const float* b;  // b[k·bStep + n·bColumn], one of the strides 1
+  int64_t bStep, bColumn;
+  float* out;  // out[m·outRow + n]
+  int64_t outRow;
+  const float* bias = nullptr;  // [N], where each row starts; zero when null
+  bool accumulate = false;      // starts from what is in out instead
+  int64_t activation = kActivationLinear;
+};
+
+constexpr int64_t kPanel = kTileVectors * kLanes;  // columns of a packed panel
+constexpr int64_t kDepth = 512;                    // longest stretch of k between two visits of out
+
+// k in stretches of nearly equal length, at least one of them.
+REPRISE_INLINE int64_t stretches(int64_t K) { return K > kDepth ? (K + kDepth - 1) / kDepth : 1; }
+
+REPRISE_INLINE bool packs_rows(const Product& q) { return q.aStep != 1 && q.M > kTileRows && q.N > kLanes; }
+
+// Bytes of scratch of one product: the rows of a transposed a, shared, and one panel of b for each thread.
+static size_t product_scratch(const Product& q, int threads) {
+  const int64_t rows = packs_rows(q) ? (q.M * q.K + kLanes + 15) / 16 * 16 : 0;
+  const int64_t stretch = stretches(q.K), depth = (q.K + stretch - 1) / stretch;
+  return (size_t)(rows + threads * depth * kPanel) * sizeof(float);
+}
+
+static void activate_rows(int64_t kind, float* out, int64_t outRow, int64_t rows, int64_t columns) {
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t n = 0; n < columns; n += kLanes) {
+      float* p = out + r * outRow + n;
+      store_part(p, activate(kind, load_part(p, columns - n)), columns - n);
+    }
+}
+
+// ---- few rows: b is read once, where it lies -------------------------------------------------------------------------
+
+// y[n] += Σ a[k·aStep]·b[k·bStep + n] over R values of k.
+template <int R>
+static void add_scaled_rows(float* y, const float* a, int64_t aStep, const float* b, int64_t bStep, int64_t N) {
+  vf x[R];
+  for (int r = 0; r < R; r++) x[r] = set1(a[r * aStep]);
+  int64_t n = 0;
+  for (; n + kLanes <= N; n += kLanes) {
+    vf sum = load(y + n);
+    for (int r = 0; r < R; r++) sum = fma(x[r], load(b + r * bStep + n), sum);
+    store(y + n, sum);
+  }
+  if (n < N) {
+    vf sum = load_n(y + n, N - n);
+    for (int r = 0; r < R; r++) sum = fma(x[r], load_n(b + r * bStep + n, N - n), sum);
+    store_n(y + n, sum, N - n);
+  }
+}
+
+// y += aᵀ·b for one row. Whole rows of b stream by, eight at a time, which hardware prefetchers follow best; the
+// stretch of y stays in the level-1 cache. Eight zeros in a (one-hot inputs) skip their rows.
+static void row_product(float* y, const float* a, int64_t aStep, const float* b, int64_t bStep, int64_t N, int64_t K) {
+  for (int64_t n = 0; n < N; n += 2048) {
+    const int64_t width = smaller(2048, N - n);
+    int64_t k = 0;
+    for (; k + 8 <= K; k += 8) {
+      const float* x = a + k * aStep;
+      bool any = false;
+      for (int r = 0; r < 8; r++) any |= x[r * aStep] != 0.0f;
+      if (any) add_scaled_rows<8>(y + n, x, aStep, b + k * bStep + n, bStep, width);
+    }
+    for (; k < K; k++) add_scaled_rows<1>(y + n, a + k * aStep, aStep, b + k * bStep + n, bStep, width);
+  }
+}
+
+// out += a·b for at most kTileRows rows, b row-major.
+static void few_rows_product(int64_t M, int64_t N, int64_t K, const float* a, int64_t aRow, int64_t aStep, const float* b,
+                             int64_t bStep, float* out, int64_t outRow) {
+  int64_t n = 0;
+  if (M > 1)
+    for (; n + kLanes <= N;) {
+      const int vectors = (int)smaller(kTileVectors, (N - n) / kLanes);
+      run_tile((int)M, vectors, Tile{a, aRow, aStep, b + n, bStep, K, out + n, outRow, kLanes, out + n, outRow, kLanes});
+      n += vectors * kLanes;
+    }
+  if (n < N)
+    for (int64_t m = 0; m < M; m++) row_product(out + m * outRow + n, a + m * aRow, aStep, b + n, bStep, N - n, K);
+}
+
+// y[n] += Σ_k a[k]·b[n·bColumn + k] for one row and b transposed: kLanes² elements of b are turned in registers, so
+// that the sums have the same order as everywhere.
+static void row_product_transposed(float* y, const float* a, int64_t aStep, const float* b, int64_t bColumn, int64_t N,
+                                   int64_t K) {
+  alignas(64) float turned[kLanes * kLanes];
+  for (int64_t n = 0; n < N; n += kLanes) {
+    const int64_t width = smaller(kLanes, N - n);
+    vf sum = load_part(y + n, width);
+    for (int64_t k = 0; k < K; k += kLanes) {
+      const int64_t depth = smaller(kLanes, K - k);
+      pack_vector(turned, kLanes, b + n * bColumn + k, 1, bColumn, width, depth);
+      for (int64_t j = 0; j < depth; j++) sum = fma(set1(a[(k + j) * aStep]), load(turned + j * kLanes), sum);
+    }
+    store_part(y + n, sum, width);
+  }
+}
+
+static void few_rows(const Product& q, const Context& c) {
+  int64_t begin, end;
+  c.share(q.N, kPanel, begin, end);
+  if (begin == end) return;
+  float* out = q.out + begin;
+  if (!q.accumulate)
+    for (int64_t m = 0; m < q.M; m++)
+      for (int64_t n = begin; n < end; n += kLanes)
+        store_part(q.out + m * q.outRow + n, q.bias ? load_part(q.bias + n, end - n) : zero(), end - n);
+  const float* b = q.b + begin * q.bColumn;
+  if (q.bColumn == 1) few_rows_product(q.M, end - begin, q.K, q.a, q.aRow, q.aStep, b, q.bStep, out, q.outRow);
+  else row_product_transposed(out, q.a, q.aStep, b, q.bColumn, end - begin, q.K);
+  if (q.activation != kActivationLinear) activate_rows(q.activation, out, q.outRow, q.M, end - begin);
+}
+
+// ---- many rows: every thread packs the panels of b it works on -------------------------------------------------------
+
+// Rows of a transposed a, block by block in the order of the tiles: packed[start·K + k·rows + r].
+static void pack_rows(const Product& q, const RowBlocks& blocks, float* packed, const Context& c) {
+  constexpr int kTogether = 8;  // blocks read side by side, so that whole cache lines of a are used
+  int64_t begin, end;
+  c.share(blocks.count, kTogether, begin, end);
+  for (int64_t first = begin; first < end; first += kTogether) {
+    const int64_t last = smaller(first + kTogether, end);
+    for (int64_t k = 0; k < q.K; k++)
+      for (int64_t block = first; block < last; block++) {
+        const int64_t start = blocks.start(block), rows = blocks.rows(block);
+        const float* from = q.a + k * q.aStep + start;
+        float* to = packed + start * q.K + k * rows;
+        for (int64_t r = 0; r < rows; r++) to[r] = from[r];
+      }
+  }
+}
+
+// The rows [first, last) of blocks against one panel of columns, for one stretch of k.
+static void panel_product(const Product& q, const RowBlocks& blocks, const float* rows, const float* panel, int64_t n,
+                          int64_t k, int64_t depth, int64_t first, int64_t last) {
+  const int64_t columns = smaller(kPanel, q.N - n);
+  const int vectors = (int)((columns + kLanes - 1) / kLanes);
+  const bool whole = columns % kLanes == 0, begins = k == 0, ends = k + depth == q.K;
+  alignas(64) float edge[kTileRows * kPanel];
+  for (int64_t block = first; block < last; block++) {
+    const int64_t m = blocks.start(block);
+    const int height = blocks.rows(block);
+    float* out = q.out + m * q.outRow + n;
+    Tile t{q.a + m * q.aRow + k * q.aStep, q.aRow, q.aStep, panel, kPanel, depth, out, q.outRow, kLanes, out, q.outRow, kLanes};
+    if (rows) {
+      t.a = rows + m * q.K + k * height;
+      t.aRow = 1;
+      t.aStep = height;
+    }
+    if (begins && !q.accumulate) {
+      t.init = q.bias ? q.bias + n : nullptr;
+      t.initRow = 0;
+    }
+    if (whole) {
+      run_tile(height, vectors, t);
+    } else {  // the last columns go through a whole tile of their own
+      if (t.init) {
+        for (int r = 0; r < height; r++)
+          for (int64_t v = 0; v < columns; v += kLanes)
+            store(edge + r * kPanel + v, load_part(t.init + r * t.initRow + v, columns - v));
+        t.init = edge;
+        t.initRow = kPanel;
+      }
+      t.out = edge;
+      t.outRow = kPanel;
+      run_tile(height, vectors, t);
+      for (int r = 0; r < height; r++)
+        for (int64_t v = 0; v < columns; v += kLanes)
+          store_part(out + r * q.outRow + v, load(edge + r * kPanel + v), columns - v);
+    }
+    if (ends && q.activation != kActivationLinear) activate_rows(q.activation, out, q.outRow, height, columns);
+  }
+}
+
+// Computes q with the whole team. Ends without a barrier: put one before the result or the scratch is used again.
+// Work is divided at tiles of the sequence panel after panel, block of rows after block of rows; where the border of two
+// threads falls inside a panel both of them pack it.
+static void product(const Product& q, char* scratch, Context& c) {
+  if (q.M == 0 || q.N == 0) return;
+  if (q.M == 1 || (q.M <= kTileRows && q.bColumn == 1)) return few_rows(q, c);
+  const RowBlocks blocks(q.M);
+  float* memory = (float*)scratch;
+  const float* rows = nullptr;
+  if (packs_rows(q)) {
+    pack_rows(q, blocks, memory, c);
+    rows = memory;
+    memory += (q.M * q.K + kLanes + 15) / 16 * 16;
+    c.barrier();
+  }
+  const int64_t stretch = stretches(q.K);
+  float* panel = memory + c.thread * ((q.K + stretch - 1) / stretch) * kPanel;
+  const int64_t vectors = (q.N + kLanes - 1) / kLanes, work = vectors * blocks.count;
+  int64_t at = work * c.thread / c.threads;
+  const int64_t stop = work * (c.thread + 1) / c.threads;
+  while (at < stop) {
+    const int64_t index = at / (kTileVectors * blocks.count), n = index * kPanel;
+    const int64_t before = index * kTileVectors * blocks.count;
+    const int64_t width = smaller(kTileVectors, vectors - index * kTileVectors);
+    const int64_t first = (at - before) / width, last = smaller(blocks.count, (stop - before) / width);
+    for (int64_t s = 0; s < stretch && first < last; s++) {
+      const int64_t k = q.K * s / stretch, depth = q.K * (s + 1) / stretch - k;
+      for (int64_t v = 0; v < width; v++)
+        pack_vector(panel + v * kLanes, kPanel, q.b + k * q.bStep + (n + v * kLanes) * q.bColumn, q.bStep, q.bColumn,
+                    q.N - n - v * kLanes, depth);
+      panel_product(q, blocks, rows, panel, n, k, depth, first, last);
+    }
+    at = before + width * blocks.count;
+  }
+}
+
+// ---- commands --------------------------------------------------------------------------------------------------------
+
+static Product matmul_product(const MatmulArgs& a) {
+  Product q{a.M, a.N, a.K, a.a, a.K, 1, a.b, a.N, 1, a.c, a.N};
+  if (a.transposeA) q.aRow = 1, q.aStep = a.M;
+  if (a.transposeB) q.bStep = 1, q.bColumn = a.K;
+  q.accumulate = a.accumulate != 0;
+  return q;
+}
+
+// Several small products are divided among the threads as wholes.
+static bool matmul_alone(const MatmulArgs& a, int threads) {
+  return a.batch >= threads && (a.batch % threads == 0 || a.batch >= 4 * threads) && a.M * a.N * a.K < 1 << 22;
+}
+
+static size_t scratch_matmul(const MatmulArgs& a, int threads) {
+  const Product q = matmul_product(a);
+  return larger(product_scratch(q, threads), threads * product_scratch(q, 1));
+}
+
+static void kernel_matmul(const MatmulArgs& a, Context& c) {
+  Product q = matmul_product(a);
+  const bool alone = matmul_alone(a, c.threads);
+  Context solo{0, 1, nullptr, c.scratch + (alone ? c.thread * product_scratch(q, 1) : 0)};
+  for (int64_t i = alone ? a.batch * c.thread / c.threads : 0; i < (alone ? a.batch * (c.thread + 1) / c.threads : a.batch); i++) {
+    q.a = a.a + i * a.aBatchStride;
+    q.b = a.b + i * a.bBatchStride;
+    q.out = a.c + i * a.cBatchStride;
+    if (alone) {
+      product(q, solo.scratch, solo);
+    } else {
+      if (i) c.barrier();
+      product(q, c.scratch, c);
+    }
+  }
+}
+
+static Product dense_product(const DenseArgs& a) {
+  Product q{a.M, a.N, a.K, a.x, a.K, 1, a.w, a.N, 1, a.y, a.N};
+  if (a.transposeW) q.bStep = 1, q.bColumn = a.K;
+  q.bias = a.bias;
+  q.activation = a.activation;
+  return q;
+}
+
+static size_t scratch_dense(const DenseArgs& a, int threads) { return product_scratch(dense_product(a), threads); }
+
+static void kernel_dense(const DenseArgs& a, Context& c) { product(dense_product(a), c.scratch, c); }
+
+}  // namespace REPRISE_NS

@@ -1,0 +1,590 @@
+// Generated from kernels/manifest.mjs by scripts/generate.mjs. Do not edit.
+// Every argument takes eight bytes, so that a host can fill a struct from program words knowing only the signature:
+// 't' tensor address, 'i' 64-bit integer, 'f' float (low half of its slot).
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// f(x), with f′ computed from y = f(x). hardSigmoid is Keras 3’s clip(x/6 + 1/2, 0, 1). NaN gives NaN.
+enum Activation : int64_t {
+  kActivationLinear = 0,
+  kActivationTanh = 1,
+  kActivationSigmoid = 2,
+  kActivationRelu = 3,
+  kActivationHardSigmoid = 4,
+  kActivationSoftsign = 5,
+  kActivationSoftplus = 6,
+  kActivationElu = 7,
+  kActivationSelu = 8,
+  kActivationExponential = 9,
+};
+
+// Element-wise y = f(x). sign(0) = 0; step(x) = 1 for x > 0, else 0.
+enum Unary : int64_t {
+  kUnaryNegate = 0,
+  kUnaryAbsolute = 1,
+  kUnaryExp = 2,
+  kUnaryLog = 3,
+  kUnarySqrt = 4,
+  kUnarySquare = 5,
+  kUnaryReciprocal = 6,
+  kUnarySign = 7,
+  kUnaryStep = 8,
+  kUnaryLog1p = 9,
+  kUnaryExpm1 = 10,
+  kUnarySin = 11,
+  kUnaryCos = 12,
+  kUnaryErf = 13,
+};
+
+// Element-wise y = f(a, b); comparisons give 1 or 0; power is C’s pow. What maximum and minimum make of NaN is open.
+enum Binary : int64_t {
+  kBinaryAdd = 0,
+  kBinarySubtract = 1,
+  kBinaryMultiply = 2,
+  kBinaryDivide = 3,
+  kBinaryPower = 4,
+  kBinaryMaximum = 5,
+  kBinaryMinimum = 6,
+  kBinaryEqual = 7,
+  kBinaryNotEqual = 8,
+  kBinaryLess = 9,
+  kBinaryLessEqual = 10,
+  kBinaryGreater = 11,
+  kBinaryGreaterEqual = 12,
+};
+
+// Reduction over one axis.
+enum Reduce : int64_t {
+  kReduceSum = 0,
+  kReduceMean = 1,
+  kReduceMaximum = 2,
+  kReduceMinimum = 3,
+};
+
+// y = value.
+struct FillArgs {
+  alignas(8) float* y;  // [count] output
+  alignas(8) int64_t count;  // elements
+  alignas(8) float value;  // the value
+};
+static_assert(sizeof(FillArgs) == 24, "one slot per argument");
+
+// Strided copy over four nested axes: y[Σ iₖ·yStrideₖ] = x[Σ iₖ·xStrideₖ]. Gives transpose, slice, concatenate, reverse (negative strides), broadcast (zero x strides). 32-bit elements of any type; accumulate = 1 adds float32 values instead (y strides must then be non-zero).
+struct CopyArgs {
+  alignas(8) const float* x;  // […] source, at its first element
+  alignas(8) float* y;  // […] destination, at its first element
+  alignas(8) int64_t d0;  // length of axis 0
+  alignas(8) int64_t d1;  // length of axis 1
+  alignas(8) int64_t d2;  // length of axis 2
+  alignas(8) int64_t d3;  // length of axis 3
+  alignas(8) int64_t xStride0;  // source stride of axis 0, in elements
+  alignas(8) int64_t xStride1;  // source stride of axis 1, in elements
+  alignas(8) int64_t xStride2;  // source stride of axis 2, in elements
+  alignas(8) int64_t xStride3;  // source stride of axis 3, in elements
+  alignas(8) int64_t yStride0;  // destination stride of axis 0, in elements
+  alignas(8) int64_t yStride1;  // destination stride of axis 1, in elements
+  alignas(8) int64_t yStride2;  // destination stride of axis 2, in elements
+  alignas(8) int64_t yStride3;  // destination stride of axis 3, in elements
+  alignas(8) int64_t accumulate;  // 1 adds
+};
+static_assert(sizeof(CopyArgs) == 120, "one slot per argument");
+
+// y = f(x) for f of the `Unary` enum. x and y may be the same.
+struct UnaryArgs {
+  alignas(8) const float* x;  // [count] input
+  alignas(8) float* y;  // [count] output
+  alignas(8) int64_t count;  // elements
+  alignas(8) int64_t operation;  // Unary code
+};
+static_assert(sizeof(UnaryArgs) == 32, "one slot per argument");
+
+// y = f(a, b) for f of the `Binary` enum over four nested axes with strides for a and b (0 broadcasts); y is dense [d0,d1,d2,d3]. y may be the same buffer as an operand that has y’s dense strides.
+struct BinaryArgs {
+  alignas(8) const float* a;  // […] first operand
+  alignas(8) const float* b;  // […] second operand
+  alignas(8) float* y;  // [d0,d1,d2,d3] output
+  alignas(8) int64_t d0;  // length of axis 0
+  alignas(8) int64_t d1;  // length of axis 1
+  alignas(8) int64_t d2;  // length of axis 2
+  alignas(8) int64_t d3;  // length of axis 3
+  alignas(8) int64_t aStride0;  // stride of a along axis 0
+  alignas(8) int64_t aStride1;  // stride of a along axis 1
+  alignas(8) int64_t aStride2;  // stride of a along axis 2
+  alignas(8) int64_t aStride3;  // stride of a along axis 3
+  alignas(8) int64_t bStride0;  // stride of b along axis 0
+  alignas(8) int64_t bStride1;  // stride of b along axis 1
+  alignas(8) int64_t bStride2;  // stride of b along axis 2
+  alignas(8) int64_t bStride3;  // stride of b along axis 3
+  alignas(8) int64_t operation;  // Binary code
+};
+static_assert(sizeof(BinaryArgs) == 128, "one slot per argument");
+
+// y = f(x) for f of the `Activation` enum. x and y may be the same.
+struct ActivationArgs {
+  alignas(8) const float* x;  // [count] input
+  alignas(8) float* y;  // [count] output
+  alignas(8) int64_t count;  // elements
+  alignas(8) int64_t kind;  // Activation code
+};
+static_assert(sizeof(ActivationArgs) == 32, "one slot per argument");
+
+// dx = dy ⊙ f′, with f′ written in terms of y = f(x). dx may be dy.
+struct ActivationBackwardArgs {
+  alignas(8) const float* y;  // [count] output of activation
+  alignas(8) const float* dy;  // [count] gradient of y
+  alignas(8) float* dx;  // [count] gradient of x
+  alignas(8) int64_t count;  // elements
+  alignas(8) int64_t kind;  // Activation code
+};
+static_assert(sizeof(ActivationBackwardArgs) == 40, "one slot per argument");
+
+// y[o,i] = reduction over a of x[o,a,i]; accumulate = 1 adds to y (sum and mean only). The order of additions does not depend on the number of threads.
+struct ReduceArgs {
+  alignas(8) const float* x;  // [outer,axis,inner] input
+  alignas(8) float* y;  // [outer,inner] output
+  alignas(8) int64_t outer;  // product of the axes before
+  alignas(8) int64_t axis;  // length of the reduced axis
+  alignas(8) int64_t inner;  // product of the axes after
+  alignas(8) int64_t operation;  // Reduce code
+  alignas(8) int64_t accumulate;  // 1 adds to y
+};
+static_assert(sizeof(ReduceArgs) == 56, "one slot per argument");
+
+// y[m] = index of the first largest x[m,·].
+struct ArgmaxArgs {
+  alignas(8) const float* x;  // [M,V] input
+  alignas(8) int32_t* y;  // [M] indices
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t V;  // columns
+};
+static_assert(sizeof(ArgmaxArgs) == 32, "one slot per argument");
+
+// y[m,ids[m]] = 1, everything else 0; an id outside 0 … V−1 gives a zero row.
+struct OneHotArgs {
+  alignas(8) const int32_t* ids;  // [M] indices
+  alignas(8) float* y;  // [M,V] output
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t V;  // columns
+};
+static_assert(sizeof(OneHotArgs) == 32, "one slot per argument");
+
+// c[b] = op(a[b]) · op(b[b]) (+ c[b] when accumulate) for each of `batch` matrices. transposeA: a is stored [K,M]; transposeB: b is stored [N,K]. A batch stride of 0 repeats one matrix.
+struct MatmulArgs {
+  alignas(8) const float* a;  // [batch,M,K] left factor
+  alignas(8) const float* b;  // [batch,K,N] right factor
+  alignas(8) float* c;  // [batch,M,N] product
+  alignas(8) int64_t batch;  // number of products
+  alignas(8) int64_t M;  // rows of c
+  alignas(8) int64_t N;  // columns of c
+  alignas(8) int64_t K;  // inner length
+  alignas(8) int64_t transposeA;  // 1: a is stored [K,M]
+  alignas(8) int64_t transposeB;  // 1: b is stored [N,K]
+  alignas(8) int64_t aBatchStride;  // elements between matrices of a
+  alignas(8) int64_t bBatchStride;  // elements between matrices of b
+  alignas(8) int64_t cBatchStride;  // elements between matrices of c
+  alignas(8) int64_t accumulate;  // 1 adds to c
+};
+static_assert(sizeof(MatmulArgs) == 104, "one slot per argument");
+
+// y = f(x · w + bias), f of the `Activation` enum. transposeW: w is stored [N,K] (an embedding table used as output weights).
+struct DenseArgs {
+  alignas(8) const float* x;  // [M,K] input rows
+  alignas(8) const float* w;  // [K,N] weights
+  alignas(8) const float* bias;  // [N] bias
+  alignas(8) float* y;  // [M,N] output
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t N;  // output features
+  alignas(8) int64_t K;  // input features
+  alignas(8) int64_t transposeW;  // 1: w is stored [N,K]
+  alignas(8) int64_t activation;  // Activation code
+};
+static_assert(sizeof(DenseArgs) == 72, "one slot per argument");
+
+// y[m] = table[ids[m]]; an id outside 0 … V−1 gives zeros.
+struct EmbeddingForwardArgs {
+  alignas(8) const float* table;  // [V,E] embedding table
+  alignas(8) const int32_t* ids;  // [M] row indices
+  alignas(8) float* y;  // [M,E] rows
+  alignas(8) int64_t M;  // number of ids
+  alignas(8) int64_t V;  // rows of the table
+  alignas(8) int64_t E;  // features
+};
+static_assert(sizeof(EmbeddingForwardArgs) == 48, "one slot per argument");
+
+// dTable[ids[m]] += dy[m], in the order of m; with accumulate = 0 dTable is zeroed first.
+struct EmbeddingBackwardArgs {
+  alignas(8) const float* dy;  // [M,E] gradient of the rows
+  alignas(8) const int32_t* ids;  // [M] row indices
+  alignas(8) float* dTable;  // [V,E] gradient of the table
+  alignas(8) int64_t M;  // number of ids
+  alignas(8) int64_t V;  // rows of the table
+  alignas(8) int64_t E;  // features
+  alignas(8) int64_t accumulate;  // 1 adds to dTable
+};
+static_assert(sizeof(EmbeddingBackwardArgs) == 56, "one slot per argument");
+
+// y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1).
+struct SoftmaxArgs {
+  alignas(8) const float* x;  // [M,V] logits
+  alignas(8) float* y;  // [M,V] (log-)probabilities
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t V;  // classes
+  alignas(8) int64_t log;  // 1: log-softmax
+};
+static_assert(sizeof(SoftmaxArgs) == 40, "one slot per argument");
+
+// log = 0: dx = y ⊙ (dy − Σ dy⊙y); log = 1: dx = dy − exp(y)·Σ dy. dx may be dy.
+struct SoftmaxBackwardArgs {
+  alignas(8) const float* y;  // [M,V] output of softmax
+  alignas(8) const float* dy;  // [M,V] gradient of y
+  alignas(8) float* dx;  // [M,V] gradient of x
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t V;  // classes
+  alignas(8) int64_t log;  // 1: y is log-softmax
+};
+static_assert(sizeof(SoftmaxBackwardArgs) == 48, "one slot per argument");
+
+// loss[m] = w[m]·((1−s)(lse − x[m,target]) + s(lse − mean x[m])) with s = smoothing; a negative target gives 0, others must be below V. lse[m] = log Σ exp x[m,·] is written for every row and kept for backward.
+struct SoftmaxCrossEntropyForwardArgs {
+  alignas(8) const float* logits;  // [M,V] logits
+  alignas(8) const int32_t* targets;  // [M] class of each row; negative = ignored
+  alignas(8) const float* weights;  // [M] row weights
+  alignas(8) float* loss;  // [M] loss in nats
+  alignas(8) float* lse;  // [M] log-sum-exp
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t V;  // classes
+  alignas(8) float smoothing;  // label smoothing in 0 … 1
+};
+static_assert(sizeof(SoftmaxCrossEntropyForwardArgs) == 64, "one slot per argument");
+
+// dLogits[m] = dLoss[m]·w[m]·(softmax(x[m]) − (1−s)·onehot(target) − s/V); zero for ignored rows. dLogits may be logits.
+struct SoftmaxCrossEntropyBackwardArgs {
+  alignas(8) const float* logits;  // [M,V] logits
+  alignas(8) const float* lse;  // [M] from forward
+  alignas(8) const int32_t* targets;  // [M] class of each row
+  alignas(8) const float* weights;  // [M] row weights
+  alignas(8) const float* dLoss;  // [M] gradient of loss
+  alignas(8) float* dLogits;  // [M,V] gradient of logits
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t V;  // classes
+  alignas(8) float smoothing;  // label smoothing
+};
+static_assert(sizeof(SoftmaxCrossEntropyBackwardArgs) == 72, "one slot per argument");
+
+// y = keep ? x/(1−rate) : 0. locked = 0 draws one number per element (e = linear index); locked = 1 draws one per (n, f) and uses it at every step (e = n·F + f). Applied to a gradient with the same arguments it is its own backward. y may be x.
+struct DropoutArgs {
+  alignas(8) const float* x;  // [N,T,F] input
+  alignas(8) float* y;  // [N,T,F] output
+  alignas(8) const uint32_t* rng;  // [4] generator state
+  alignas(8) int64_t stream;  // number of this draw within a step
+  alignas(8) int64_t N;  // rows
+  alignas(8) int64_t T;  // steps
+  alignas(8) int64_t F;  // features
+  alignas(8) int64_t locked;  // 1: the same mask at every step
+  alignas(8) float rate;  // probability of dropping, 0 ≤ rate < 1
+};
+static_assert(sizeof(DropoutArgs) == 72, "one slot per argument");
+
+// y[e] = keep ? 1/(1−rate) : 0.
+struct DropoutMaskArgs {
+  alignas(8) float* y;  // [count] mask
+  alignas(8) const uint32_t* rng;  // [4] generator state
+  alignas(8) int64_t stream;  // number of this draw within a step
+  alignas(8) int64_t count;  // elements
+  alignas(8) float rate;  // probability of dropping
+};
+static_assert(sizeof(DropoutMaskArgs) == 40, "one slot per argument");
+
+// Whole-sequence simple RNN. h = act(x̂·W + ĥ·U + b).
+struct SimpleRnnForwardArgs {
+  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* kernel;  // [I,1H] input weights, gates side by side
+  alignas(8) const float* recurrentKernel;  // [H,1H] recurrent weights, gates side by side
+  alignas(8) const float* bias;  // [1H] bias
+  alignas(8) const float* h0;  // [N,H] initial hidden state; zero when absent
+  alignas(8) const int32_t* lengths;  // [N] valid steps of each row; steps t ≥ lengths[n] are masked
+  alignas(8) const float* mask;  // [N,T] 0 marks a masked step
+  alignas(8) const float* resets;  // [N,T] non-zero empties the row’s state before step t
+  alignas(8) const float* inputDropout;  // [dropoutGates,N,I] multiplier on the input of each gate, the same at every step
+  alignas(8) const float* recurrentDropout;  // [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step
+  alignas(8) float* y;  // [N,T,H] hidden state at every step, at the step’s own place also when reverse
+  alignas(8) float* hT;  // [N,H] final hidden state
+  alignas(8) float* saved;  // [saved] what backward needs, private to the engine; absent for inference
+  alignas(8) int64_t N;  // batch
+  alignas(8) int64_t T;  // time steps
+  alignas(8) int64_t I;  // input features
+  alignas(8) int64_t H;  // hidden units
+  alignas(8) int64_t reverse;  // 1 walks from the last step to the first
+  alignas(8) int64_t activation;  // Activation code of the candidate and output
+  alignas(8) int64_t zeroOutput;  // 1 writes zeros to y at masked steps, 0 repeats the previous output
+  alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 1
+};
+static_assert(sizeof(SimpleRnnForwardArgs) == 168, "one slot per argument");
+static inline int64_t simpleRnnForwardSavedLength(const SimpleRnnForwardArgs& a) { return 64+a.T*a.N*(a.dropoutGates*a.I+a.dropoutGates*a.H+3*a.H); }
+
+// Gradient of simpleRnnForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.
+struct SimpleRnnBackwardArgs {
+  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* kernel;  // [I,1H] input weights, gates side by side
+  alignas(8) const float* recurrentKernel;  // [H,1H] recurrent weights, gates side by side
+  alignas(8) const float* bias;  // [1H] bias
+  alignas(8) const float* h0;  // [N,H] initial hidden state; zero when absent
+  alignas(8) const int32_t* lengths;  // [N] valid steps of each row; steps t ≥ lengths[n] are masked
+  alignas(8) const float* mask;  // [N,T] 0 marks a masked step
+  alignas(8) const float* resets;  // [N,T] non-zero empties the row’s state before step t
+  alignas(8) const float* inputDropout;  // [dropoutGates,N,I] multiplier on the input of each gate, the same at every step
+  alignas(8) const float* recurrentDropout;  // [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step
+  alignas(8) float* saved;  // [saved] written by the forward command of the same shapes and flags
+  alignas(8) const float* dy;  // [N,T,H] gradient of y
+  alignas(8) const float* dhT;  // [N,H] gradient of hT
+  alignas(8) float* dx;  // [N,T,I] gradient of x; zero at masked steps
+  alignas(8) float* dKernel;  // [I,1H] gradient of kernel
+  alignas(8) float* dRecurrentKernel;  // [H,1H] gradient of recurrentKernel
+  alignas(8) float* dBias;  // [1H] gradient of bias
+  alignas(8) float* dh0;  // [N,H] gradient of h0
+  alignas(8) int64_t N;  // batch
+  alignas(8) int64_t T;  // time steps
+  alignas(8) int64_t I;  // input features
+  alignas(8) int64_t H;  // hidden units
+  alignas(8) int64_t reverse;  // 1 walks from the last step to the first
+  alignas(8) int64_t activation;  // Activation code of the candidate and output
+  alignas(8) int64_t zeroOutput;  // 1 writes zeros to y at masked steps, 0 repeats the previous output
+  alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 1
+  alignas(8) int64_t accumulate;  // 1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them
+};
+static_assert(sizeof(SimpleRnnBackwardArgs) == 216, "one slot per argument");
+
+// Whole-sequence LSTM. Gate order i, f, c, o: i,f,o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c).
+struct LstmForwardArgs {
+  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* kernel;  // [I,4H] input weights, gates side by side
+  alignas(8) const float* recurrentKernel;  // [H,4H] recurrent weights, gates side by side
+  alignas(8) const float* bias;  // [4H] bias
+  alignas(8) const float* h0;  // [N,H] initial hidden state; zero when absent
+  alignas(8) const float* c0;  // [N,H] initial cell state; zero when absent
+  alignas(8) const int32_t* lengths;  // [N] valid steps of each row; steps t ≥ lengths[n] are masked
+  alignas(8) const float* mask;  // [N,T] 0 marks a masked step
+  alignas(8) const float* resets;  // [N,T] non-zero empties the row’s state before step t
+  alignas(8) const float* inputDropout;  // [dropoutGates,N,I] multiplier on the input of each gate, the same at every step
+  alignas(8) const float* recurrentDropout;  // [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step
+  alignas(8) float* y;  // [N,T,H] hidden state at every step, at the step’s own place also when reverse
+  alignas(8) float* hT;  // [N,H] final hidden state
+  alignas(8) float* cT;  // [N,H] final cell state
+  alignas(8) float* saved;  // [saved] what backward needs, private to the engine; absent for inference
+  alignas(8) int64_t N;  // batch
+  alignas(8) int64_t T;  // time steps
+  alignas(8) int64_t I;  // input features
+  alignas(8) int64_t H;  // hidden units
+  alignas(8) int64_t reverse;  // 1 walks from the last step to the first
+  alignas(8) int64_t activation;  // Activation code of the candidate and output
+  alignas(8) int64_t recurrentActivation;  // Activation code of the gates
+  alignas(8) int64_t zeroOutput;  // 1 writes zeros to y at masked steps, 0 repeats the previous output
+  alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 4
+};
+static_assert(sizeof(LstmForwardArgs) == 192, "one slot per argument");
+static inline int64_t lstmForwardSavedLength(const LstmForwardArgs& a) { return 64+a.T*a.N*(a.dropoutGates*a.I+a.dropoutGates*a.H+7*a.H); }
+
+// Gradient of lstmForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.
+struct LstmBackwardArgs {
+  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* kernel;  // [I,4H] input weights, gates side by side
+  alignas(8) const float* recurrentKernel;  // [H,4H] recurrent weights, gates side by side
+  alignas(8) const float* bias;  // [4H] bias
+  alignas(8) const float* h0;  // [N,H] initial hidden state; zero when absent
+  alignas(8) const float* c0;  // [N,H] initial cell state; zero when absent
+  alignas(8) const int32_t* lengths;  // [N] valid steps of each row; steps t ≥ lengths[n] are masked
+  alignas(8) const float* mask;  // [N,T] 0 marks a masked step
+  alignas(8) const float* resets;  // [N,T] non-zero empties the row’s state before step t
+  alignas(8) const float* inputDropout;  // [dropoutGates,N,I] multiplier on the input of each gate, the same at every step
+  alignas(8) const float* recurrentDropout;  // [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step
+  alignas(8) float* saved;  // [saved] written by the forward command of the same shapes and flags
+  alignas(8) const float* dy;  // [N,T,H] gradient of y
+  alignas(8) const float* dhT;  // [N,H] gradient of hT
+  alignas(8) const float* dcT;  // [N,H] gradient of cT
+  alignas(8) float* dx;  // [N,T,I] gradient of x; zero at masked steps
+  alignas(8) float* dKernel;  // [I,4H] gradient of kernel
+  alignas(8) float* dRecurrentKernel;  // [H,4H] gradient of recurrentKernel
+  alignas(8) float* dBias;  // [4H] gradient of bias
+  alignas(8) float* dh0;  // [N,H] gradient of h0
+  alignas(8) float* dc0;  // [N,H] gradient of c0
+  alignas(8) int64_t N;  // batch
+  alignas(8) int64_t T;  // time steps
+  alignas(8) int64_t I;  // input features
+  alignas(8) int64_t H;  // hidden units
+  alignas(8) int64_t reverse;  // 1 walks from the last step to the first
+  alignas(8) int64_t activation;  // Activation code of the candidate and output
+  alignas(8) int64_t recurrentActivation;  // Activation code of the gates
+  alignas(8) int64_t zeroOutput;  // 1 writes zeros to y at masked steps, 0 repeats the previous output
+  alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 4
+  alignas(8) int64_t accumulate;  // 1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them
+};
+static_assert(sizeof(LstmBackwardArgs) == 248, "one slot per argument");
+
+// Whole-sequence GRU. Gate order z, r, h. z, r = rec(·); resetAfter: ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)); before: ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh); h = z⊙hp + (1−z)⊙ĉ.
+struct GruForwardArgs {
+  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* kernel;  // [I,3H] input weights, gates side by side
+  alignas(8) const float* recurrentKernel;  // [H,3H] recurrent weights, gates side by side
+  alignas(8) const float* bias;  // [resetAfter ? 6H : 3H] bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias
+  alignas(8) const float* h0;  // [N,H] initial hidden state; zero when absent
+  alignas(8) const int32_t* lengths;  // [N] valid steps of each row; steps t ≥ lengths[n] are masked
+  alignas(8) const float* mask;  // [N,T] 0 marks a masked step
+  alignas(8) const float* resets;  // [N,T] non-zero empties the row’s state before step t
+  alignas(8) const float* inputDropout;  // [dropoutGates,N,I] multiplier on the input of each gate, the same at every step
+  alignas(8) const float* recurrentDropout;  // [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step
+  alignas(8) float* y;  // [N,T,H] hidden state at every step, at the step’s own place also when reverse
+  alignas(8) float* hT;  // [N,H] final hidden state
+  alignas(8) float* saved;  // [saved] what backward needs, private to the engine; absent for inference
+  alignas(8) int64_t N;  // batch
+  alignas(8) int64_t T;  // time steps
+  alignas(8) int64_t I;  // input features
+  alignas(8) int64_t H;  // hidden units
+  alignas(8) int64_t reverse;  // 1 walks from the last step to the first
+  alignas(8) int64_t activation;  // Activation code of the candidate and output
+  alignas(8) int64_t recurrentActivation;  // Activation code of the gates
+  alignas(8) int64_t resetAfter;  // 1 applies the reset gate after the recurrent product (Keras default, cuDNN, PyTorch), 0 before
+  alignas(8) int64_t zeroOutput;  // 1 writes zeros to y at masked steps, 0 repeats the previous output
+  alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 3
+};
+static_assert(sizeof(GruForwardArgs) == 184, "one slot per argument");
+static inline int64_t gruForwardSavedLength(const GruForwardArgs& a) { return 64+a.T*a.N*(a.dropoutGates*a.I+a.dropoutGates*a.H+7*a.H); }
+
+// Gradient of gruForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.
+struct GruBackwardArgs {
+  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* kernel;  // [I,3H] input weights, gates side by side
+  alignas(8) const float* recurrentKernel;  // [H,3H] recurrent weights, gates side by side
+  alignas(8) const float* bias;  // [resetAfter ? 6H : 3H] bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias
+  alignas(8) const float* h0;  // [N,H] initial hidden state; zero when absent
+  alignas(8) const int32_t* lengths;  // [N] valid steps of each row; steps t ≥ lengths[n] are masked
+  alignas(8) const float* mask;  // [N,T] 0 marks a masked step
+  alignas(8) const float* resets;  // [N,T] non-zero empties the row’s state before step t
+  alignas(8) const float* inputDropout;  // [dropoutGates,N,I] multiplier on the input of each gate, the same at every step
+  alignas(8) const float* recurrentDropout;  // [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step
+  alignas(8) float* saved;  // [saved] written by the forward command of the same shapes and flags
+  alignas(8) const float* dy;  // [N,T,H] gradient of y
+  alignas(8) const float* dhT;  // [N,H] gradient of hT
+  alignas(8) float* dx;  // [N,T,I] gradient of x; zero at masked steps
+  alignas(8) float* dKernel;  // [I,3H] gradient of kernel
+  alignas(8) float* dRecurrentKernel;  // [H,3H] gradient of recurrentKernel
+  alignas(8) float* dBias;  // [resetAfter ? 6H : 3H] gradient of bias
+  alignas(8) float* dh0;  // [N,H] gradient of h0
+  alignas(8) int64_t N;  // batch
+  alignas(8) int64_t T;  // time steps
+  alignas(8) int64_t I;  // input features
+  alignas(8) int64_t H;  // hidden units
+  alignas(8) int64_t reverse;  // 1 walks from the last step to the first
+  alignas(8) int64_t activation;  // Activation code of the candidate and output
+  alignas(8) int64_t recurrentActivation;  // Activation code of the gates
+  alignas(8) int64_t resetAfter;  // 1 applies the reset gate after the recurrent product (Keras default, cuDNN, PyTorch), 0 before
+  alignas(8) int64_t zeroOutput;  // 1 writes zeros to y at masked steps, 0 repeats the previous output
+  alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 3
+  alignas(8) int64_t accumulate;  // 1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them
+};
+static_assert(sizeof(GruBackwardArgs) == 232, "one slot per argument");
+
+// norm[0] = √Σ x² over fixed stretches of 4096 elements, so that the sum does not depend on the number of threads. With accumulate = 1 the square of what norm[0] held is added under the root. Not finite when an element is not.
+struct GlobalNormArgs {
+  alignas(8) const float* x;  // [count] gradients
+  alignas(8) float* norm;  // [1] norm
+  alignas(8) int64_t count;  // elements
+  alignas(8) int64_t accumulate;  // 1 combines with norm[0]
+};
+static_assert(sizeof(GlobalNormArgs) == 32, "one slot per argument");
+
+// x = min(max(x, −limit), limit).
+struct ClipByValueArgs {
+  alignas(8) float* x;  // [count] gradients
+  alignas(8) int64_t count;  // elements
+  alignas(8) float limit;  // largest magnitude
+};
+static_assert(sizeof(ClipByValueArgs) == 24, "one slot per argument");
+
+// Stochastic gradient descent, Keras’s form: v = momentum·v − rate·g; p += nesterov ? momentum·v − rate·g : v. Without velocity p −= rate·g.
+struct SgdArgs {
+  alignas(8) float* parameters;  // [count] parameters, updated in place
+  alignas(8) const float* gradients;  // [count] gradients
+  alignas(8) float* velocity;  // [count] momentum buffer
+  alignas(8) const float* hyper;  // [4] per-step scalars, see above
+  alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
+  alignas(8) int64_t count;  // number of elements
+  alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
+  alignas(8) float weightDecay;  // decoupled weight decay
+  alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
+  alignas(8) float momentum;  // momentum
+  alignas(8) int64_t nesterov;  // 1: Nesterov
+};
+static_assert(sizeof(SgdArgs) == 88, "one slot per argument");
+
+// RMSprop, Keras’s form: s = ρ·s + (1−ρ)·g²; centred (meanGradient given): m = ρ·m + (1−ρ)·g, d = s − m² + ε, else d = s + ε; u = rate·g/√d; with velocity b = momentum·b + u, p −= b, else p −= u.
+struct RmspropArgs {
+  alignas(8) float* parameters;  // [count] parameters, updated in place
+  alignas(8) const float* gradients;  // [count] gradients
+  alignas(8) float* meanSquare;  // [count] running mean of g²
+  alignas(8) float* meanGradient;  // [count] running mean of g when centred
+  alignas(8) float* velocity;  // [count] momentum buffer
+  alignas(8) const float* hyper;  // [4] per-step scalars, see above
+  alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
+  alignas(8) int64_t count;  // number of elements
+  alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
+  alignas(8) float weightDecay;  // decoupled weight decay
+  alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
+  alignas(8) float rho;  // discount ρ
+  alignas(8) float momentum;  // momentum
+  alignas(8) float epsilon;  // ε, inside the root
+};
+static_assert(sizeof(RmspropArgs) == 112, "one slot per argument");
+
+// Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale.
+struct AdamArgs {
+  alignas(8) float* parameters;  // [count] parameters, updated in place
+  alignas(8) const float* gradients;  // [count] gradients
+  alignas(8) float* firstMoment;  // [count] m
+  alignas(8) float* secondMoment;  // [count] v
+  alignas(8) const float* hyper;  // [4] per-step scalars, see above
+  alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
+  alignas(8) int64_t count;  // number of elements
+  alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
+  alignas(8) float weightDecay;  // decoupled weight decay
+  alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
+  alignas(8) float beta1;  // β1
+  alignas(8) float beta2;  // β2
+  alignas(8) float epsilon;  // ε, outside the root
+};
+static_assert(sizeof(AdamArgs) == 104, "one slot per argument");
+
+// REPRISE_COMMANDS(X): X(name, Name, "signature", hasScratch) for every command in opcode order.
+#define REPRISE_COMMANDS(X) \
+  X(fill, Fill, "tif", 0) \
+  X(copy, Copy, "ttiiiiiiiiiiiii", 0) \
+  X(unary, Unary, "ttii", 0) \
+  X(binary, Binary, "tttiiiiiiiiiiiii", 0) \
+  X(activation, Activation, "ttii", 0) \
+  X(activationBackward, ActivationBackward, "tttii", 0) \
+  X(reduce, Reduce, "ttiiiii", 1) \
+  X(argmax, Argmax, "ttii", 0) \
+  X(oneHot, OneHot, "ttii", 0) \
+  X(matmul, Matmul, "tttiiiiiiiiii", 1) \
+  X(dense, Dense, "ttttiiiii", 1) \
+  X(embeddingForward, EmbeddingForward, "tttiii", 0) \
+  X(embeddingBackward, EmbeddingBackward, "tttiiii", 0) \
+  X(softmax, Softmax, "ttiii", 0) \
+  X(softmaxBackward, SoftmaxBackward, "tttiii", 0) \
+  X(softmaxCrossEntropyForward, SoftmaxCrossEntropyForward, "tttttiif", 0) \
+  X(softmaxCrossEntropyBackward, SoftmaxCrossEntropyBackward, "ttttttiif", 0) \
+  X(dropout, Dropout, "tttiiiiif", 0) \
+  X(dropoutMask, DropoutMask, "ttiif", 0) \
+  X(simpleRnnForward, SimpleRnnForward, "tttttttttttttiiiiiiii", 1) \
+  X(simpleRnnBackward, SimpleRnnBackward, "ttttttttttttttttttiiiiiiiii", 1) \
+  X(lstmForward, LstmForward, "tttttttttttttttiiiiiiiii", 1) \
+  X(lstmBackward, LstmBackward, "tttttttttttttttttttttiiiiiiiiii", 1) \
+  X(gruForward, GruForward, "tttttttttttttiiiiiiiiii", 1) \
+  X(gruBackward, GruBackward, "ttttttttttttttttttiiiiiiiiiii", 1) \
+  X(globalNorm, GlobalNorm, "ttii", 1) \
+  X(clipByValue, ClipByValue, "tif", 0) \
+  X(sgd, Sgd, "tttttiffffi", 0) \
+  X(rmsprop, Rmsprop, "tttttttiffffff", 0) \
+  X(adam, Adam, "ttttttiffffff", 0)
+
+enum { kCommandCount = 30 };

@@ -1,0 +1,492 @@
+// The manifest: every command an engine can run, described once. From it `scripts/generate.mjs` writes the C argument
+// structs and dispatch table (kernels/generated/commands.h), the typed TypeScript encoder
+// (src/engine/commands.generated.ts) and the table in docs/commands.md.
+//
+// Axis letters are fixed: N batch, T time, I input features, H hidden units, V vocabulary, M rows, K inner, E embedding.
+// Tensors are dense, row-major, 32 bits per element. A tensor argument is an address; `optional` ones may be absent.
+// `shape` is documentation and what the operation tests allocate; `flops` and `bytes` are JavaScript expressions over
+// the scalars. Integer scalars come as 64-bit in C, numbers in TypeScript.
+
+const tensor = (access, dtype) => (name, shape, doc, extra = {}) => ({
+  name,
+  kind: 'tensor',
+  dtype,
+  access,
+  shape,
+  doc,
+  ...extra,
+})
+const f32 = tensor('in', 'f32')
+const i32 = tensor('in', 'i32')
+const u32 = tensor('in', 'u32')
+const out = tensor('out', 'f32')
+const outI32 = tensor('out', 'i32')
+const inout = tensor('inout', 'f32')
+const int = (name, doc) => ({ name, kind: 'int', doc })
+const float = (name, doc) => ({ name, kind: 'float', doc })
+const optional = { optional: true }
+
+/** Named integer codes used as scalars. The first column is the name in TypeScript, in C it is `k<Enum><Name>`. */
+export const enums = {
+  Activation: {
+    doc: 'f(x), with f′ computed from y = f(x). hardSigmoid is Keras 3’s clip(x/6 + 1/2, 0, 1). NaN gives NaN.',
+    values: ['linear', 'tanh', 'sigmoid', 'relu', 'hardSigmoid', 'softsign', 'softplus', 'elu', 'selu', 'exponential'],
+  },
+  Unary: {
+    doc: 'Element-wise y = f(x). sign(0) = 0; step(x) = 1 for x > 0, else 0.',
+    values: ['negate', 'absolute', 'exp', 'log', 'sqrt', 'square', 'reciprocal', 'sign', 'step', 'log1p', 'expm1', 'sin', 'cos', 'erf'],
+  },
+  Binary: {
+    doc: 'Element-wise y = f(a, b); comparisons give 1 or 0; power is C’s pow. What maximum and minimum make of NaN is open.',
+    values: ['add', 'subtract', 'multiply', 'divide', 'power', 'maximum', 'minimum', 'equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'],
+  },
+  Reduce: { doc: 'Reduction over one axis.', values: ['sum', 'mean', 'maximum', 'minimum'] },
+}
+
+// ---- Recurrent families ---------------------------------------------------------------------------------------------
+// One command per layer and direction walks the whole sequence. Semantics shared by the three cells, for each row n and
+// for t = 0 … T−1 (T−1 … 0 when `reverse`):
+//   hp = resets[n,t] ≠ 0 ? 0 : h     (and cp likewise; `resets` empties the state before the step)
+//   if t ≥ lengths[n] or mask[n,t] = 0:   h = hp, c = cp, y[n,t] = zeroOutput ? 0 : y of the previously walked step (0 at the first)
+//   else:   x̂_g = x[n,t] ⊙ inputDropout[g,n], ĥ_g = hp ⊙ recurrentDropout[g,n]   (masks already scaled by 1/(1−p); absent = 1)
+//           (h, c) = cell(x̂, ĥ, hp, cp),  y[n,t] = h
+//   A repeated y is not changed by `resets`, and its gradient goes to the step it repeats.
+//   hT, cT are the state after the last walked step. State carried over (z ⊙ hp in GRU) is never masked by dropout.
+// Mask count: `dropoutGates` = G gives every gate a mask of its own (Keras), 1 shares one mask (locked dropout).
+// Activations are those of the `Activation` enum. Gate order is Keras's everywhere.
+const recurrentInputs = (G, cell) => [
+  f32('x', '[N,T,I]', 'input sequence'),
+  f32('kernel', `[I,${G}H]`, 'input weights, gates side by side'),
+  f32('recurrentKernel', `[H,${G}H]`, 'recurrent weights, gates side by side'),
+  f32('bias', cell === 'gru' ? '[resetAfter ? 6H : 3H]' : `[${G}H]`, cell === 'gru' ? 'bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias' : 'bias', optional),
+  f32('h0', '[N,H]', 'initial hidden state; zero when absent', optional),
+  ...(cell === 'lstm' ? [f32('c0', '[N,H]', 'initial cell state; zero when absent', optional)] : []),
+  i32('lengths', '[N]', 'valid steps of each row; steps t ≥ lengths[n] are masked', optional),
+  f32('mask', '[N,T]', '0 marks a masked step', optional),
+  f32('resets', '[N,T]', 'non-zero empties the row’s state before step t', optional),
+  f32('inputDropout', '[dropoutGates,N,I]', 'multiplier on the input of each gate, the same at every step', optional),
+  f32('recurrentDropout', '[dropoutGates,N,H]', 'multiplier on the recurrent input of each gate, the same at every step', optional),
+]
+const recurrentScalars = (cell) => [
+  int('N', 'batch'),
+  int('T', 'time steps'),
+  int('I', 'input features'),
+  int('H', 'hidden units'),
+  int('reverse', '1 walks from the last step to the first'),
+  int('activation', 'Activation code of the candidate and output'),
+  ...(cell === 'simple' ? [] : [int('recurrentActivation', 'Activation code of the gates')]),
+  ...(cell === 'gru' ? [int('resetAfter', '1 applies the reset gate after the recurrent product (Keras default, cuDNN, PyTorch), 0 before')] : []),
+  int('zeroOutput', '1 writes zeros to y at masked steps, 0 repeats the previous output'),
+  int('dropoutGates', `number of dropout masks: 1 or ${{ simple: 1, lstm: 4, gru: 3 }[cell]}`),
+]
+const recurrent = (cell, G, formula, saved) => {
+  const flops = `2*N*T*${G}*H*(I+H)`
+  const weightBytes = `4*(${G}*H*(I+H)+N*T*(I+H))`
+  return [
+    {
+      name: `${cell === 'simple' ? 'simpleRnn' : cell}Forward`,
+      family: 'recurrent',
+      doc: `Whole-sequence ${cell === 'simple' ? 'simple RNN' : cell.toUpperCase()}. ${formula}`,
+      args: [
+        ...recurrentInputs(G, cell),
+        out('y', '[N,T,H]', 'hidden state at every step, at the step’s own place also when reverse', optional),
+        out('hT', '[N,H]', 'final hidden state', optional),
+        ...(cell === 'lstm' ? [out('cT', '[N,H]', 'final cell state', optional)] : []),
+        out('saved', '[saved]', 'what backward needs, private to the engine; absent for inference', optional),
+        ...recurrentScalars(cell),
+      ],
+      sizes: { saved },
+      flops,
+      bytes: weightBytes,
+      scratch: true,
+    },
+    {
+      name: `${cell === 'simple' ? 'simpleRnn' : cell}Backward`,
+      family: 'recurrent',
+      doc: `Gradient of ${cell === 'simple' ? 'simpleRnn' : cell}Forward: back-propagation through all T steps. \`saved\` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.`,
+      args: [
+        ...recurrentInputs(G, cell),
+        inout('saved', '[saved]', 'written by the forward command of the same shapes and flags'),
+        f32('dy', '[N,T,H]', 'gradient of y', optional),
+        f32('dhT', '[N,H]', 'gradient of hT', optional),
+        ...(cell === 'lstm' ? [f32('dcT', '[N,H]', 'gradient of cT', optional)] : []),
+        out('dx', '[N,T,I]', 'gradient of x; zero at masked steps', optional),
+        inout('dKernel', `[I,${G}H]`, 'gradient of kernel', optional),
+        inout('dRecurrentKernel', `[H,${G}H]`, 'gradient of recurrentKernel', optional),
+        inout('dBias', cell === 'gru' ? '[resetAfter ? 6H : 3H]' : `[${G}H]`, 'gradient of bias', optional),
+        out('dh0', '[N,H]', 'gradient of h0', optional),
+        ...(cell === 'lstm' ? [out('dc0', '[N,H]', 'gradient of c0', optional)] : []),
+        ...recurrentScalars(cell),
+        int('accumulate', '1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them'),
+      ],
+      flops: `2*${flops}`,
+      bytes: `3*${weightBytes}`,
+      scratch: true,
+    },
+  ]
+}
+
+// ---- Optimizers -----------------------------------------------------------------------------------------------------
+// All work on a stretch of the flat parameter vector. `hyper` holds what changes from step to step, written by the host
+// before the run: hyper[0] learning rate, hyper[1] for Adam the bias-corrected rate lr·√(1−β2^t)/(1−β1^t).
+// Gradient clipping is folded in: g is multiplied by maxNorm/norm when norm[0] > maxNorm > 0. When norm is present and
+// not finite the command changes nothing (a diverged step never destroys the weights).
+// Weight decay is decoupled as in Keras 3: first p −= p·weightDecay·rate, where rate = hyper[0]·rateScale.
+const optimizer = (name, doc, state, scalars, flopsPerElement) => ({
+  name,
+  family: 'optimizer',
+  doc,
+  args: [
+    inout('parameters', '[count]', 'parameters, updated in place'),
+    f32('gradients', '[count]', 'gradients'),
+    ...state,
+    f32('hyper', '[4]', 'per-step scalars, see above'),
+    f32('norm', '[1]', 'global gradient norm, for clipping and the finite check', optional),
+    int('count', 'number of elements'),
+    float('rateScale', 'multiplier of the learning rate for this stretch'),
+    float('weightDecay', 'decoupled weight decay'),
+    float('maxNorm', 'clip to this global norm; 0 = no clipping'),
+    ...scalars,
+  ],
+  flops: `${flopsPerElement}*count`,
+  bytes: `${4 * (3 + 2 * state.length)}*count`,
+})
+
+export const commands = [
+  // ---- memory and element-wise ----
+  {
+    name: 'fill',
+    family: 'elementwise',
+    doc: 'y = value.',
+    args: [out('y', '[count]', 'output'), int('count', 'elements'), float('value', 'the value')],
+    flops: '0',
+    bytes: '4*count',
+  },
+  {
+    name: 'copy',
+    family: 'elementwise',
+    doc: 'Strided copy over four nested axes: y[Σ iₖ·yStrideₖ] = x[Σ iₖ·xStrideₖ]. Gives transpose, slice, concatenate, reverse (negative strides), broadcast (zero x strides). 32-bit elements of any type; accumulate = 1 adds float32 values instead (y strides must then be non-zero).',
+    args: [
+      f32('x', '[…]', 'source, at its first element'),
+      inout('y', '[…]', 'destination, at its first element'),
+      ...[0, 1, 2, 3].map((k) => int(`d${k}`, `length of axis ${k}`)),
+      ...[0, 1, 2, 3].map((k) => int(`xStride${k}`, `source stride of axis ${k}, in elements`)),
+      ...[0, 1, 2, 3].map((k) => int(`yStride${k}`, `destination stride of axis ${k}, in elements`)),
+      int('accumulate', '1 adds'),
+    ],
+    flops: '0',
+    bytes: '8*d0*d1*d2*d3',
+  },
+  {
+    name: 'unary',
+    family: 'elementwise',
+    doc: 'y = f(x) for f of the `Unary` enum. x and y may be the same.',
+    args: [f32('x', '[count]', 'input'), out('y', '[count]', 'output'), int('count', 'elements'), int('operation', 'Unary code')],
+    flops: 'count',
+    bytes: '8*count',
+  },
+  {
+    name: 'binary',
+    family: 'elementwise',
+    doc: 'y = f(a, b) for f of the `Binary` enum over four nested axes with strides for a and b (0 broadcasts); y is dense [d0,d1,d2,d3]. y may be the same buffer as an operand that has y’s dense strides.',
+    args: [
+      f32('a', '[…]', 'first operand'),
+      f32('b', '[…]', 'second operand'),
+      out('y', '[d0,d1,d2,d3]', 'output'),
+      ...[0, 1, 2, 3].map((k) => int(`d${k}`, `length of axis ${k}`)),
+      ...[0, 1, 2, 3].map((k) => int(`aStride${k}`, `stride of a along axis ${k}`)),
+      ...[0, 1, 2, 3].map((k) => int(`bStride${k}`, `stride of b along axis ${k}`)),
+      int('operation', 'Binary code'),
+    ],
+    flops: 'd0*d1*d2*d3',
+    bytes: '12*d0*d1*d2*d3',
+  },
+  {
+    name: 'activation',
+    family: 'elementwise',
+    doc: 'y = f(x) for f of the `Activation` enum. x and y may be the same.',
+    args: [f32('x', '[count]', 'input'), out('y', '[count]', 'output'), int('count', 'elements'), int('kind', 'Activation code')],
+    flops: '10*count',
+    bytes: '8*count',
+  },
+  {
+    name: 'activationBackward',
+    family: 'elementwise',
+    doc: 'dx = dy ⊙ f′, with f′ written in terms of y = f(x). dx may be dy.',
+    args: [
+      f32('y', '[count]', 'output of activation'),
+      f32('dy', '[count]', 'gradient of y'),
+      out('dx', '[count]', 'gradient of x'),
+      int('count', 'elements'),
+      int('kind', 'Activation code'),
+    ],
+    flops: '3*count',
+    bytes: '12*count',
+  },
+  {
+    name: 'reduce',
+    family: 'elementwise',
+    doc: 'y[o,i] = reduction over a of x[o,a,i]; accumulate = 1 adds to y (sum and mean only). The order of additions does not depend on the number of threads.',
+    args: [
+      f32('x', '[outer,axis,inner]', 'input'),
+      inout('y', '[outer,inner]', 'output'),
+      int('outer', 'product of the axes before'),
+      int('axis', 'length of the reduced axis'),
+      int('inner', 'product of the axes after'),
+      int('operation', 'Reduce code'),
+      int('accumulate', '1 adds to y'),
+    ],
+    flops: 'outer*axis*inner',
+    bytes: '4*outer*axis*inner',
+    scratch: true,
+  },
+  {
+    name: 'argmax',
+    family: 'elementwise',
+    doc: 'y[m] = index of the first largest x[m,·].',
+    args: [f32('x', '[M,V]', 'input'), outI32('y', '[M]', 'indices'), int('M', 'rows'), int('V', 'columns')],
+    flops: 'M*V',
+    bytes: '4*M*V',
+  },
+  {
+    name: 'oneHot',
+    family: 'elementwise',
+    doc: 'y[m,ids[m]] = 1, everything else 0; an id outside 0 … V−1 gives a zero row.',
+    args: [i32('ids', '[M]', 'indices'), out('y', '[M,V]', 'output'), int('M', 'rows'), int('V', 'columns')],
+    flops: '0',
+    bytes: '4*M*V',
+  },
+
+  // ---- products ----
+  {
+    name: 'matmul',
+    family: 'gemm',
+    doc: 'c[b] = op(a[b]) · op(b[b]) (+ c[b] when accumulate) for each of `batch` matrices. transposeA: a is stored [K,M]; transposeB: b is stored [N,K]. A batch stride of 0 repeats one matrix.',
+    args: [
+      f32('a', '[batch,M,K]', 'left factor'),
+      f32('b', '[batch,K,N]', 'right factor'),
+      inout('c', '[batch,M,N]', 'product'),
+      int('batch', 'number of products'),
+      int('M', 'rows of c'),
+      int('N', 'columns of c'),
+      int('K', 'inner length'),
+      int('transposeA', '1: a is stored [K,M]'),
+      int('transposeB', '1: b is stored [N,K]'),
+      int('aBatchStride', 'elements between matrices of a'),
+      int('bBatchStride', 'elements between matrices of b'),
+      int('cBatchStride', 'elements between matrices of c'),
+      int('accumulate', '1 adds to c'),
+    ],
+    flops: '2*batch*M*N*K',
+    bytes: '4*batch*(M*K+K*N+M*N)',
+    scratch: true,
+  },
+  {
+    name: 'dense',
+    family: 'gemm',
+    doc: 'y = f(x · w + bias), f of the `Activation` enum. transposeW: w is stored [N,K] (an embedding table used as output weights).',
+    args: [
+      f32('x', '[M,K]', 'input rows'),
+      f32('w', '[K,N]', 'weights'),
+      f32('bias', '[N]', 'bias', optional),
+      out('y', '[M,N]', 'output'),
+      int('M', 'rows'),
+      int('N', 'output features'),
+      int('K', 'input features'),
+      int('transposeW', '1: w is stored [N,K]'),
+      int('activation', 'Activation code'),
+    ],
+    flops: '2*M*N*K',
+    bytes: '4*(M*K+K*N+M*N)',
+    scratch: true,
+  },
+
+  // ---- embedding ----
+  {
+    name: 'embeddingForward',
+    family: 'embedding',
+    doc: 'y[m] = table[ids[m]]; an id outside 0 … V−1 gives zeros.',
+    args: [
+      f32('table', '[V,E]', 'embedding table'),
+      i32('ids', '[M]', 'row indices'),
+      out('y', '[M,E]', 'rows'),
+      int('M', 'number of ids'),
+      int('V', 'rows of the table'),
+      int('E', 'features'),
+    ],
+    flops: '0',
+    bytes: '8*M*E',
+  },
+  {
+    name: 'embeddingBackward',
+    family: 'embedding',
+    doc: 'dTable[ids[m]] += dy[m], in the order of m; with accumulate = 0 dTable is zeroed first.',
+    args: [
+      f32('dy', '[M,E]', 'gradient of the rows'),
+      i32('ids', '[M]', 'row indices'),
+      inout('dTable', '[V,E]', 'gradient of the table'),
+      int('M', 'number of ids'),
+      int('V', 'rows of the table'),
+      int('E', 'features'),
+      int('accumulate', '1 adds to dTable'),
+    ],
+    flops: 'M*E',
+    bytes: '12*M*E+4*V*E',
+  },
+
+  // ---- softmax and losses ----
+  {
+    name: 'softmax',
+    family: 'softmax',
+    doc: 'y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1).',
+    args: [f32('x', '[M,V]', 'logits'), out('y', '[M,V]', '(log-)probabilities'), int('M', 'rows'), int('V', 'classes'), int('log', '1: log-softmax')],
+    flops: '12*M*V',
+    bytes: '8*M*V',
+  },
+  {
+    name: 'softmaxBackward',
+    family: 'softmax',
+    doc: 'log = 0: dx = y ⊙ (dy − Σ dy⊙y); log = 1: dx = dy − exp(y)·Σ dy. dx may be dy.',
+    args: [
+      f32('y', '[M,V]', 'output of softmax'),
+      f32('dy', '[M,V]', 'gradient of y'),
+      out('dx', '[M,V]', 'gradient of x'),
+      int('M', 'rows'),
+      int('V', 'classes'),
+      int('log', '1: y is log-softmax'),
+    ],
+    flops: '6*M*V',
+    bytes: '12*M*V',
+  },
+  {
+    name: 'softmaxCrossEntropyForward',
+    family: 'softmax',
+    doc: 'loss[m] = w[m]·((1−s)(lse − x[m,target]) + s(lse − mean x[m])) with s = smoothing; a negative target gives 0, others must be below V. lse[m] = log Σ exp x[m,·] is written for every row and kept for backward.',
+    args: [
+      f32('logits', '[M,V]', 'logits'),
+      i32('targets', '[M]', 'class of each row; negative = ignored'),
+      f32('weights', '[M]', 'row weights', optional),
+      out('loss', '[M]', 'loss in nats'),
+      out('lse', '[M]', 'log-sum-exp'),
+      int('M', 'rows'),
+      int('V', 'classes'),
+      float('smoothing', 'label smoothing in 0 … 1'),
+    ],
+    flops: '10*M*V',
+    bytes: '4*M*V',
+  },
+  {
+    name: 'softmaxCrossEntropyBackward',
+    family: 'softmax',
+    doc: 'dLogits[m] = dLoss[m]·w[m]·(softmax(x[m]) − (1−s)·onehot(target) − s/V); zero for ignored rows. dLogits may be logits.',
+    args: [
+      f32('logits', '[M,V]', 'logits'),
+      f32('lse', '[M]', 'from forward'),
+      i32('targets', '[M]', 'class of each row'),
+      f32('weights', '[M]', 'row weights', optional),
+      f32('dLoss', '[M]', 'gradient of loss'),
+      out('dLogits', '[M,V]', 'gradient of logits'),
+      int('M', 'rows'),
+      int('V', 'classes'),
+      float('smoothing', 'label smoothing'),
+    ],
+    flops: '8*M*V',
+    bytes: '8*M*V',
+  },
+
+  // ---- randomness ----
+  // One counter-based generator: Philox4x32-10 (Salmon et al. 2011). rng = [seedLow, seedHigh, stepLow, stepHigh]; the key
+  // is the seed, the counter is (element/4, stream, stepLow, stepHigh); element e takes word e%4 of its block. The
+  // uniform number is (word >>> 8)·2⁻²⁴; an element is kept when uniform ≥ rate.
+  {
+    name: 'dropout',
+    family: 'random',
+    doc: 'y = keep ? x/(1−rate) : 0. locked = 0 draws one number per element (e = linear index); locked = 1 draws one per (n, f) and uses it at every step (e = n·F + f). Applied to a gradient with the same arguments it is its own backward. y may be x.',
+    args: [
+      f32('x', '[N,T,F]', 'input'),
+      out('y', '[N,T,F]', 'output'),
+      u32('rng', '[4]', 'generator state'),
+      int('stream', 'number of this draw within a step'),
+      int('N', 'rows'),
+      int('T', 'steps'),
+      int('F', 'features'),
+      int('locked', '1: the same mask at every step'),
+      float('rate', 'probability of dropping, 0 ≤ rate < 1'),
+    ],
+    flops: '2*N*T*F',
+    bytes: '8*N*T*F',
+  },
+  {
+    name: 'dropoutMask',
+    family: 'random',
+    doc: 'y[e] = keep ? 1/(1−rate) : 0.',
+    args: [
+      out('y', '[count]', 'mask'),
+      u32('rng', '[4]', 'generator state'),
+      int('stream', 'number of this draw within a step'),
+      int('count', 'elements'),
+      float('rate', 'probability of dropping'),
+    ],
+    flops: '2*count',
+    bytes: '4*count',
+  },
+
+  // ---- recurrent ----
+  ...recurrent('simple', 1, 'h = act(x̂·W + ĥ·U + b).', '64+T*N*(dropoutGates*I+dropoutGates*H+3*H)'),
+  ...recurrent(
+    'lstm',
+    4,
+    'Gate order i, f, c, o: i,f,o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c).',
+    '64+T*N*(dropoutGates*I+dropoutGates*H+7*H)',
+  ),
+  ...recurrent(
+    'gru',
+    3,
+    'Gate order z, r, h. z, r = rec(·); resetAfter: ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)); before: ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh); h = z⊙hp + (1−z)⊙ĉ.',
+    '64+T*N*(dropoutGates*I+dropoutGates*H+7*H)',
+  ),
+
+  // ---- optimizers ----
+  {
+    name: 'globalNorm',
+    family: 'optimizer',
+    doc: 'norm[0] = √Σ x² over fixed stretches of 4096 elements, so that the sum does not depend on the number of threads. With accumulate = 1 the square of what norm[0] held is added under the root. Not finite when an element is not.',
+    args: [f32('x', '[count]', 'gradients'), inout('norm', '[1]', 'norm'), int('count', 'elements'), int('accumulate', '1 combines with norm[0]')],
+    flops: '2*count',
+    bytes: '4*count',
+    scratch: true,
+  },
+  {
+    name: 'clipByValue',
+    family: 'optimizer',
+    doc: 'x = min(max(x, −limit), limit).',
+    args: [inout('x', '[count]', 'gradients'), int('count', 'elements'), float('limit', 'largest magnitude')],
+    flops: '2*count',
+    bytes: '8*count',
+  },
+  optimizer(
+    'sgd',
+    'Stochastic gradient descent, Keras’s form: v = momentum·v − rate·g; p += nesterov ? momentum·v − rate·g : v. Without velocity p −= rate·g.',
+    [inout('velocity', '[count]', 'momentum buffer', optional)],
+    [float('momentum', 'momentum'), int('nesterov', '1: Nesterov')],
+    4,
+  ),
+  optimizer(
+    'rmsprop',
+    'RMSprop, Keras’s form: s = ρ·s + (1−ρ)·g²; centred (meanGradient given): m = ρ·m + (1−ρ)·g, d = s − m² + ε, else d = s + ε; u = rate·g/√d; with velocity b = momentum·b + u, p −= b, else p −= u.',
+    [
+      inout('meanSquare', '[count]', 'running mean of g²'),
+      inout('meanGradient', '[count]', 'running mean of g when centred', optional),
+      inout('velocity', '[count]', 'momentum buffer', optional),
+    ],
+    [float('rho', 'discount ρ'), float('momentum', 'momentum'), float('epsilon', 'ε, inside the root')],
+    9,
+  ),
+  optimizer(
+    'adam',
+    'Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale.',
+    [inout('firstMoment', '[count]', 'm'), inout('secondMoment', '[count]', 'v')],
+    [float('beta1', 'β1'), float('beta2', 'β2'), float('epsilon', 'ε, outside the root')],
+    12,
+  ),
+]

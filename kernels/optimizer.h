@@ -1,0 +1,114 @@
+// The norm of the gradients, clipping, and the optimizers: one pass over a stretch of the parameters.
+#pragma once
+#include "reduce.h"
+
+namespace REPRISE_NS {
+
+constexpr int64_t kNormStretch = 4096;
+
+static size_t scratch_globalNorm(const GlobalNormArgs& a, int) {
+  return (size_t)((a.count + kNormStretch - 1) / kNormStretch) * sizeof(float);
+}
+
+static void kernel_globalNorm(const GlobalNormArgs& a, Context& c) {
+  float* partial = (float*)c.scratch;  // [stretches]
+  const int64_t stretches = (a.count + kNormStretch - 1) / kNormStretch;
+  int64_t begin, end;
+  c.share(stretches, 1, begin, end);
+  for (int64_t s = begin; s < end; s++) {
+    const int64_t first = s * kNormStretch;
+    const float* x = a.x + first;
+    partial[s] = sum_of(a.count - first < kNormStretch ? a.count - first : kNormStretch, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
+      const vf value = load_part(x + i, n);
+      return mul(value, value);
+    });
+  }
+  c.barrier();
+  if (c.thread != 0) return;
+  float total = SumReduction::along(partial, stretches);
+  if (a.accumulate) total += a.norm[0] * a.norm[0];
+  a.norm[0] = first_lane(vsqrt(set1(total)));
+}
+
+static void kernel_clipByValue(const ClipByValueArgs& a, Context& c) {
+  const vf high = set1(a.limit), low = set1(-a.limit);
+  map(a.x, a.x, a.count, c, [=](vf x) REPRISE_INLINE_LAMBDA { return vmin(high, vmax(low, x)); });
+}
+
+// What the optimizers share: this worker's part, the clipping factor and the rate; no part when the norm is not finite.
+struct OptimizerStep {
+  int64_t begin = 0, end = 0;
+  float clip = 1.0f, rate;
+  vf clipping, decay;
+
+  template <class Args> OptimizerStep(const Args& a, const Context& c) : rate(a.hyper[0] * a.rateScale) {
+    const float norm = a.norm ? a.norm[0] : 0.0f;
+    if (norm - norm == 0.0f) c.share(a.count, kElementGrain, begin, end);  // ∞ − ∞ and NaN are NaN
+    if (a.maxNorm > 0.0f && norm > a.maxNorm) clip = a.maxNorm / norm;
+    clipping = set1(clip);
+    decay = set1(a.weightDecay * rate);
+  }
+
+  // step(i, n, p, g) gives the new parameters from the decayed ones and the clipped gradients.
+  template <class Args, class Step> REPRISE_INLINE_LAMBDA void run(const Args& a, Step step) const {
+    const vf clipping = this->clipping, decay = this->decay;
+    float* parameters = a.parameters;
+    const float* gradients = a.gradients;
+    each_vector(begin, end, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
+      const vf p = load_part(parameters + i, n), g = mul(load_part(gradients + i, n), clipping);
+      store_part(parameters + i, step(i, n, fnma(p, decay, p), g), n);
+    });
+  }
+};
+
+static void kernel_sgd(const SgdArgs& a, Context& c) {
+  const OptimizerStep step(a, c);
+  const vf rate = set1(step.rate), momentum = set1(a.momentum);
+  if (!a.velocity) return step.run(a, [=](int64_t, int64_t, vf p, vf g) REPRISE_INLINE_LAMBDA { return fnma(rate, g, p); });
+  float* velocity = a.velocity;
+  const bool nesterov = a.nesterov != 0;
+  step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
+    const vf descent = mul(rate, g);
+    const vf v = sub(mul(momentum, load_part(velocity + i, n)), descent);
+    store_part(velocity + i, v, n);
+    return add(p, nesterov ? sub(mul(momentum, v), descent) : v);
+  });
+}
+
+static void kernel_rmsprop(const RmspropArgs& a, Context& c) {
+  const OptimizerStep step(a, c);
+  const vf rate = set1(step.rate), rho = set1(a.rho), fresh = set1(1.0f - a.rho), epsilon = set1(a.epsilon);
+  const vf momentum = set1(a.momentum);
+  float *meanSquare = a.meanSquare, *meanGradient = a.meanGradient, *velocity = a.velocity;
+  step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
+    const vf s = fma(rho, load_part(meanSquare + i, n), mul(fresh, mul(g, g)));
+    store_part(meanSquare + i, s, n);
+    vf d = s;
+    if (meanGradient) {
+      const vf m = fma(rho, load_part(meanGradient + i, n), mul(fresh, g));
+      store_part(meanGradient + i, m, n);
+      d = vmax(zero(), fnma(m, m, s));  // a variance; rounding must not make it negative
+    }
+    const vf u = div(mul(rate, g), vsqrt(add(d, epsilon)));
+    if (!velocity) return sub(p, u);
+    const vf v = fma(momentum, load_part(velocity + i, n), u);
+    store_part(velocity + i, v, n);
+    return sub(p, v);
+  });
+}
+
+static void kernel_adam(const AdamArgs& a, Context& c) {
+  const OptimizerStep step(a, c);
+  const vf alpha = set1(a.hyper[1] * a.rateScale), epsilon = set1(a.epsilon);
+  const vf fresh1 = set1(1.0f - a.beta1), fresh2 = set1(1.0f - a.beta2);
+  float *first = a.firstMoment, *second = a.secondMoment;
+  step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
+    const vf m0 = load_part(first + i, n), v0 = load_part(second + i, n);
+    const vf m = fma(sub(g, m0), fresh1, m0), v = fma(sub(mul(g, g), v0), fresh2, v0);
+    store_part(first + i, m, n);
+    store_part(second + i, v, n);
+    return sub(p, div(mul(alpha, m), add(vsqrt(v), epsilon)));
+  });
+}
+
+}  // namespace REPRISE_NS

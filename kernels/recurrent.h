@@ -1,0 +1,5 @@
+// The whole-sequence commands.
+#pragma once
+#include "gru.h"
+#include "lstm.h"
+#include "simple_rnn.h"

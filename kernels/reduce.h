@@ -1,0 +1,210 @@
+// Commands that reduce along an axis: reduce, argmax.
+#pragma once
+#include "strided.h"
+
+namespace REPRISE_NS {
+
+REPRISE_INLINE float first_lane(vf v) {
+  alignas(64) float lanes[kLanes];
+  store(lanes, v);
+  return lanes[0];
+}
+
+// Lanes below n of v, the others of `rest`.
+REPRISE_INLINE vf first_lanes(vf v, int64_t n, vf rest) {
+  alignas(64) static const float kNumber[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return select(less(load(kNumber), set1((float)n)), v, rest);
+}
+
+// Sum of `count` floats: sixteen running sums, element e in sum e % 16, added in a fixed tree. `value(i, n)` gives
+// elements i … i+n−1 as a vector, zero beyond.
+template <class Value> REPRISE_INLINE float sum_of(int64_t count, Value value) {
+  Sum16 sum = Sum16::make();
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    sum.add16([&](int k) REPRISE_INLINE_LAMBDA { return value(i + k * kLanes, (int64_t)kLanes); });
+  if (i < count)
+    sum.add16([&](int k) REPRISE_INLINE_LAMBDA {
+      const int64_t at = i + k * kLanes, n = count - at;
+      return n >= kLanes ? value(at, (int64_t)kLanes) : n > 0 ? value(at, n) : zero();
+    });
+  return sum.total();
+}
+
+// How two partial results become one, and the empty result.
+struct SumReduction {
+  static constexpr float kEmpty = 0.0f;
+  REPRISE_INLINE vf join(vf a, vf b) { return add(a, b); }
+  REPRISE_INLINE float along(const float* x, int64_t count) {
+    return sum_of(count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { return load_part(x + i, n); });
+  }
+};
+
+// Largest or smallest element; NaN when there is one.
+template <class Extreme> struct ExtremeReduction {
+  static constexpr float kEmpty = Extreme::kEmpty;
+  REPRISE_INLINE vf join(vf a, vf b) { return Extreme::join(a, b); }
+  REPRISE_INLINE float along(const float* x, int64_t count) {
+    vf best = set1(kEmpty), second = best;  // two, so that one need not wait for the other
+    int64_t i = 0;
+    for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
+      best = join(best, load(x + i));
+      second = join(second, load(x + i + kLanes));
+    }
+    best = join(best, second);
+    if (i + kLanes <= count) best = join(best, load(x + i)), i += kLanes;
+    if (i < count) best = join(best, first_lanes(load_part(x + i, count - i), count - i, best));
+    alignas(64) float lanes[kLanes];
+    store(lanes, best);
+    if (Extreme::kSeesNaN)
+      for (int l = 0; l < kLanes; l++)
+        if (lanes[l] != lanes[l]) return lanes[l];
+    for (int width = kLanes / 2; width > 0; width /= 2)
+      for (int l = 0; l < width; l++) lanes[l] = Extreme::better(lanes[l + width], lanes[l]);
+    return lanes[0];
+  }
+};
+
+struct Largest {
+  static constexpr bool kSeesNaN = true;
+  static constexpr float kEmpty = -__builtin_inff();
+  REPRISE_INLINE vf join(vf a, vf b) { return maximum(a, b); }
+  REPRISE_INLINE float better(float a, float b) { return a > b ? a : b; }
+};
+
+struct Smallest {
+  static constexpr bool kSeesNaN = true;
+  static constexpr float kEmpty = __builtin_inff();
+  REPRISE_INLINE vf join(vf a, vf b) { return minimum(a, b); }
+  REPRISE_INLINE float better(float a, float b) { return a < b ? a : b; }
+};
+
+// The largest element where the answer does not matter if there is a NaN; three times as fast.
+struct LargestNumber : Largest {
+  static constexpr bool kSeesNaN = false;
+  REPRISE_INLINE vf join(vf a, vf b) { return vmax(a, b); }
+};
+
+// The reduced axis is cut into stretches of fixed length; each is reduced on its own, and the results in order.
+struct ReduceShape {
+  int64_t stretch, parts;
+};
+static inline ReduceShape reduce_shape(const ReduceArgs& a) {
+  const int64_t stretch = a.inner == 1 ? 4096 : 256;
+  return {stretch, a.axis > stretch ? (a.axis + stretch - 1) / stretch : 1};
+}
+
+// Reduces `axis` rows of `count` ≤ kColumns columns, `inner` apart, to one row.
+constexpr int64_t kColumns = 8 * kLanes;
+template <class Reduction>
+static inline void reduce_columns(const float* x, int64_t axis, int64_t inner, int64_t count, float* y) {
+  if (count == kColumns) {
+    vf total[8];
+    for (int k = 0; k < 8; k++) total[k] = set1(Reduction::kEmpty);
+    for (int64_t r = 0; r < axis; r++)
+      for (int k = 0; k < 8; k++) total[k] = Reduction::join(total[k], load(x + r * inner + k * kLanes));
+    for (int k = 0; k < 8; k++) store(y + k * kLanes, total[k]);
+    return;
+  }
+  each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
+    vf total = set1(Reduction::kEmpty);
+    for (int64_t r = 0; r < axis; r++) total = Reduction::join(total, load_part(x + r * inner + i, n));
+    store_part(y + i, total, n);
+  });
+}
+
+template <class Reduction> static inline void reduce(const ReduceArgs& a, Context& c) {
+  const ReduceShape shape = reduce_shape(a);
+  const float divisor = a.operation == kReduceMean ? (float)a.axis : 1.0f;
+  const bool adds = a.accumulate && (a.operation == kReduceSum || a.operation == kReduceMean);
+  const auto finish = [=](float* y, int64_t i, vf value, int64_t n) REPRISE_INLINE_LAMBDA {
+    value = div(value, set1(divisor));
+    store_part(y + i, adds ? add(load_part(y + i, n), value) : value, n);
+  };
+  float* partial = (float*)c.scratch;  // [outer, parts, inner]
+  const int64_t blocks = (a.inner + kColumns - 1) / kColumns;
+  int64_t begin, end;
+  c.share(a.outer * shape.parts * blocks, 1, begin, end);
+  for (int64_t task = begin; task < end; task++) {
+    const int64_t column = task % blocks * kColumns, row = task / blocks, part = row % shape.parts, o = row / shape.parts;
+    const int64_t count = a.inner - column < kColumns ? a.inner - column : kColumns;
+    const int64_t first = part * shape.stretch, rest = a.axis - first;
+    const int64_t length = shape.parts > 1 && rest > shape.stretch ? shape.stretch : rest;
+    const float* x = a.x + (o * a.axis + first) * a.inner + column;
+    alignas(64) float result[kColumns];
+    if (a.inner == 1) result[0] = Reduction::along(x, length);
+    else reduce_columns<Reduction>(x, length, a.inner, count, result);
+    if (shape.parts > 1) {
+      float* y = partial + row * a.inner + column;
+      for (int64_t i = 0; i < count; i++) y[i] = result[i];
+    } else {
+      float* y = a.y + o * a.inner + column;
+      each_vector(0, count, [=, &result](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
+        finish(y, i, load_part(result + i, n), n);
+      });
+    }
+  }
+  if (shape.parts == 1) return;
+  c.barrier();
+  c.share(a.outer * blocks, 1, begin, end);
+  for (int64_t task = begin; task < end; task++) {
+    const int64_t column = task % blocks * kColumns, o = task / blocks;
+    const int64_t count = a.inner - column < kColumns ? a.inner - column : kColumns;
+    const float* x = partial + o * shape.parts * a.inner + column;
+    float* y = a.y + o * a.inner + column;
+    alignas(64) float result[kColumns];
+    if (a.inner == 1) result[0] = Reduction::along(x, shape.parts);
+    else reduce_columns<Reduction>(x, shape.parts, a.inner, count, result);
+    each_vector(0, count, [=, &result](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
+      finish(y, i, load_part(result + i, n), n);
+    });
+  }
+}
+
+static size_t scratch_reduce(const ReduceArgs& a, int) {
+  const ReduceShape shape = reduce_shape(a);
+  return shape.parts > 1 ? (size_t)(a.outer * shape.parts * a.inner) * sizeof(float) : 0;
+}
+
+static void kernel_reduce(const ReduceArgs& a, Context& c) {
+  switch (a.operation) {
+    case kReduceSum:
+    case kReduceMean: return reduce<SumReduction>(a, c);
+    case kReduceMaximum: return reduce<ExtremeReduction<Largest>>(a, c);
+    case kReduceMinimum: return reduce<ExtremeReduction<Smallest>>(a, c);
+  }
+}
+
+// NaN is never the largest; a row of nothing else gives 0.
+static void kernel_argmax(const ArgmaxArgs& a, Context& c) {
+  int64_t begin, end;
+  c.share(a.M, 1, begin, end);
+  alignas(64) int32_t lane[kLanes];
+  for (int l = 0; l < kLanes; l++) lane[l] = l;
+  for (int64_t m = begin; m < end; m++) {
+    const float* x = a.x + m * a.V;
+    vf best = set1(-__builtin_inff()), place = from_bits(seti(0));
+    vi index = loadi(lane);
+    int64_t i = 0;
+    for (; i + kLanes <= a.V; i += kLanes) {
+      const vf value = load(x + i);
+      const vm larger = less(best, value);
+      best = select(larger, value, best);
+      place = select(larger, from_bits(index), place);
+      index = addi(index, seti(kLanes));
+    }
+    alignas(64) float value[kLanes];
+    alignas(64) int32_t at[kLanes];
+    store(value, best);
+    storei(at, bits(place));
+    float top = value[0];
+    int32_t answer = at[0];
+    for (int l = 1; l < kLanes; l++)
+      if (value[l] > top || (value[l] == top && at[l] < answer)) top = value[l], answer = at[l];
+    for (; i < a.V; i++)
+      if (x[i] > top) top = x[i], answer = (int32_t)i;
+    a.y[m] = answer;
+  }
+}
+
+}  // namespace REPRISE_NS

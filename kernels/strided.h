@@ -1,0 +1,211 @@
+// Commands over four nested axes with strides: copy and binary.
+#pragma once
+#include "elementwise.h"
+#include "transpose.h"
+
+namespace REPRISE_NS {
+
+// A loop nest over up to four axes and the strides of P pointers along them, outermost first. Unused axes are gone, axes
+// that continue each other in every pointer are one.
+template <int P> struct Nest {
+  int axes = 0;
+  int64_t length[4];
+  int64_t stride[4][P];
+
+  // Adds an axis inside those already there.
+  void add_axis(int64_t size, const int64_t (&step)[P]) {
+    if (size == 1) return;
+    bool continues = axes > 0;
+    for (int p = 0; p < P && continues; p++) continues = stride[axes - 1][p] == size * step[p];
+    if (!continues) length[axes++] = 1;
+    length[axes - 1] *= size;
+    for (int p = 0; p < P; p++) stride[axes - 1][p] = step[p];
+  }
+
+  void swap_axes(int a, int b) {
+    const int64_t n = length[a];
+    length[a] = length[b], length[b] = n;
+    for (int p = 0; p < P; p++) {
+      const int64_t s = stride[a][p];
+      stride[a][p] = stride[b][p], stride[b][p] = s;
+    }
+  }
+
+  int64_t total(int count) const {
+    int64_t n = 1;
+    for (int k = 0; k < count; k++) n *= length[k];
+    return n;
+  }
+
+  // Elements [begin, end) in the order of the loops, as runs along the innermost axis: run(first index, offsets, count).
+  template <class Run> void each_run(int64_t begin, int64_t end, Run run) const {
+    if (begin >= end) return;
+    int64_t index[4] = {0, 0, 0, 0}, offset[P] = {}, rest = begin;
+    for (int k = axes - 1; k >= 0; k--) {
+      index[k] = rest % length[k];
+      rest /= length[k];
+      for (int p = 0; p < P; p++) offset[p] += index[k] * stride[k][p];
+    }
+    const int inner = axes - 1;
+    for (int64_t at = begin; at < end;) {
+      int64_t count = axes == 0 ? 1 : length[inner] - index[inner];
+      if (count > end - at) count = end - at;
+      run(at, offset, count);
+      at += count;
+      if (axes == 0) return;
+      index[inner] += count;
+      for (int p = 0; p < P; p++) offset[p] += count * stride[inner][p];
+      for (int k = inner; k > 0 && index[k] == length[k]; k--) {
+        index[k] = 0;
+        index[k - 1]++;
+        for (int p = 0; p < P; p++) offset[p] += stride[k - 1][p] - length[k] * stride[k][p];
+      }
+    }
+  }
+};
+
+// A 32-bit element of any type.
+typedef int32_t __attribute__((may_alias)) word;
+
+template <bool kAccumulate> static inline void copy_run(const float* x, int64_t xStep, float* y, int64_t yStep, int64_t count) {
+  if (yStep == 1 && (xStep == 1 || xStep == 0)) {
+    const vf first = set1(*x);
+    each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
+      const vf value = xStep == 1 ? load_part(x + i, n) : first;
+      store_part(y + i, kAccumulate ? add(load_part(y + i, n), value) : value, n);
+    });
+  } else if (kAccumulate) {
+    for (int64_t i = 0; i < count; i++) y[i * yStep] += x[i * xStep];
+  } else {
+    const word* from = (const word*)x;
+    word* to = (word*)y;
+    for (int64_t i = 0; i < count; i++) to[i * yStep] = from[i * xStep];
+  }
+}
+
+// The two innermost axes are a transpose: x is dense along the outer of them, y along the inner. Tiles go through the
+// registers; a strip of kLanes columns of y at a time stays in the first-level cache.
+template <bool kAccumulate> static inline void copy_transposed(const CopyArgs& a, const Nest<2>& nest, Context& c) {
+  const int outer = nest.axes - 2, inner = nest.axes - 1;
+  const int64_t rows = nest.length[outer], columns = nest.length[inner];  // of y
+  const int64_t yRow = nest.stride[outer][1], xColumn = nest.stride[inner][0];
+  const int64_t strips = (rows + kLanes - 1) / kLanes, outerCount = nest.total(outer);
+  int64_t begin, end;
+  c.share(outerCount * strips, 1, begin, end);
+  alignas(64) float tile[kLanes * kLanes];
+  for (int64_t task = begin; task < end; task++) {
+    const int64_t row = task % strips * kLanes, height = rows - row < kLanes ? rows - row : kLanes;
+    int64_t rest = task / strips, xAt = row, yAt = row * yRow;
+    for (int k = outer - 1; k >= 0; k--) {
+      xAt += rest % nest.length[k] * nest.stride[k][0];
+      yAt += rest % nest.length[k] * nest.stride[k][1];
+      rest /= nest.length[k];
+    }
+    for (int64_t column = 0; column < columns; column += kLanes) {
+      const float* x = a.x + xAt + column * xColumn;
+      float* y = a.y + yAt + column;
+      const int64_t width = columns - column < kLanes ? columns - column : kLanes;
+      if (height == kLanes && width == kLanes && !kAccumulate) {
+        transpose(x, xColumn, y, yRow);
+      } else if (height == kLanes && width == kLanes) {
+        transpose(x, xColumn, tile, kLanes);
+        for (int r = 0; r < kLanes; r++) store(y + r * yRow, add(load(y + r * yRow), load(tile + r * kLanes)));
+      } else {
+        for (int64_t r = 0; r < height; r++) copy_run<kAccumulate>(x + r, xColumn, y + r * yRow, 1, width);
+      }
+    }
+  }
+}
+
+template <bool kAccumulate> static inline void copy(const CopyArgs& a, const Nest<2>& nest, Context& c) {
+  const int inner = nest.axes - 1;
+  if (inner >= 1 && nest.stride[inner][1] == 1 && nest.stride[inner - 1][0] == 1 && nest.stride[inner][0] != 1 &&
+      nest.length[inner] >= kLanes && nest.length[inner - 1] >= kLanes)
+    return copy_transposed<kAccumulate>(a, nest, c);
+  int64_t begin, end;
+  c.share(nest.total(nest.axes), kElementGrain, begin, end);
+  const int64_t xStep = nest.axes ? nest.stride[inner][0] : 0, yStep = nest.axes ? nest.stride[inner][1] : 1;
+  nest.each_run(begin, end, [&](int64_t, const int64_t* offset, int64_t count) {
+    copy_run<kAccumulate>(a.x + offset[0], xStep, a.y + offset[1], yStep, count);
+  });
+}
+
+static void kernel_copy(const CopyArgs& a, Context& c) {
+  Nest<2> nest;
+  nest.add_axis(a.d0, {a.xStride0, a.yStride0});
+  nest.add_axis(a.d1, {a.xStride1, a.yStride1});
+  nest.add_axis(a.d2, {a.xStride2, a.yStride2});
+  nest.add_axis(a.d3, {a.xStride3, a.yStride3});
+  // The order of the loops is free. Innermost the axis along which y is dense, around it that along which x is.
+  const int inner = nest.axes - 1;
+  for (int k = inner - 1; k >= 0; k--)
+    if (nest.stride[inner][1] != 1 && nest.stride[k][1] == 1) nest.swap_axes(k, inner);
+  for (int k = inner - 2; k >= 0; k--)
+    if (nest.stride[inner - 1][0] != 1 && nest.stride[k][0] == 1) nest.swap_axes(k, inner - 1);
+  return a.accumulate ? copy<true>(a, nest, c) : copy<false>(a, nest, c);
+}
+
+// kLanes or n < kLanes elements `step` apart.
+REPRISE_INLINE vf gather(const float* p, int64_t step, int64_t n) {
+  if (step == 1) return load_part(p, n);
+  alignas(64) float lanes[kLanes] = {};
+  for (int64_t l = 0; l < n; l++) lanes[l] = p[l * step];
+  return load(lanes);
+}
+
+template <class Function>
+static inline void binary_run(const float* a, int64_t aStep, const float* b, int64_t bStep, float* y, int64_t count, Function f) {
+  if (aStep == 1 && bStep == 1) {
+    each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(y + i, f(load_part(a + i, n), load_part(b + i, n)), n); });
+  } else if (aStep == 1 && bStep == 0) {
+    const vf second = set1(*b);
+    each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(y + i, f(load_part(a + i, n), second), n); });
+  } else if (aStep == 0 && bStep == 1) {
+    const vf first = set1(*a);
+    each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(y + i, f(first, load_part(b + i, n)), n); });
+  } else {
+    each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
+      store_part(y + i, f(gather(a + i * aStep, aStep, n), gather(b + i * bStep, bStep, n)), n);
+    });
+  }
+}
+
+template <class Function> static inline void binary(const BinaryArgs& a, Context& c, Function f) {
+  Nest<2> nest;
+  nest.add_axis(a.d0, {a.aStride0, a.bStride0});
+  nest.add_axis(a.d1, {a.aStride1, a.bStride1});
+  nest.add_axis(a.d2, {a.aStride2, a.bStride2});
+  nest.add_axis(a.d3, {a.aStride3, a.bStride3});
+  const int inner = nest.axes - 1;
+  const int64_t aStep = nest.axes ? nest.stride[inner][0] : 0, bStep = nest.axes ? nest.stride[inner][1] : 0;
+  int64_t begin, end;
+  c.share(nest.total(nest.axes), kElementGrain, begin, end);
+  nest.each_run(begin, end, [&](int64_t at, const int64_t* offset, int64_t count) {
+    binary_run(a.a + offset[0], aStep, a.b + offset[1], bStep, a.y + at, count, f);
+  });
+}
+
+// The larger (smaller) of two, NaN when either is.
+REPRISE_INLINE vf maximum(vf a, vf b) { return select(equal(a, a), vmax(a, b), a); }
+REPRISE_INLINE vf minimum(vf a, vf b) { return select(equal(a, a), vmin(a, b), a); }
+
+static void kernel_binary(const BinaryArgs& a, Context& c) {
+  const auto apply = [&](auto f) { binary(a, c, f); };
+  switch (a.operation) {
+    case kBinaryAdd: return apply([](vf x, vf y) { return add(x, y); });
+    case kBinarySubtract: return apply([](vf x, vf y) { return sub(x, y); });
+    case kBinaryMultiply: return apply([](vf x, vf y) { return mul(x, y); });
+    case kBinaryDivide: return apply([](vf x, vf y) { return div(x, y); });
+    case kBinaryPower: return apply([](vf x, vf y) { return vpow(x, y); });
+    case kBinaryMaximum: return apply([](vf x, vf y) { return maximum(x, y); });
+    case kBinaryMinimum: return apply([](vf x, vf y) { return minimum(x, y); });
+    case kBinaryEqual: return apply([](vf x, vf y) { return select(equal(x, y), set1(1.0f), zero()); });
+    case kBinaryNotEqual: return apply([](vf x, vf y) { return select(equal(x, y), zero(), set1(1.0f)); });
+    case kBinaryLess: return apply([](vf x, vf y) { return select(less(x, y), set1(1.0f), zero()); });
+    case kBinaryLessEqual: return apply([](vf x, vf y) { return select(less_equal(x, y), set1(1.0f), zero()); });
+    case kBinaryGreater: return apply([](vf x, vf y) { return select(less(y, x), set1(1.0f), zero()); });
+    case kBinaryGreaterEqual: return apply([](vf x, vf y) { return select(less_equal(y, x), set1(1.0f), zero()); });
+  }
+}
+
+}  // namespace REPRISE_NS

@@ -1,0 +1,1925 @@
+// Generated from kernels/manifest.mjs by scripts/generate.mjs. Do not edit.
+
+/** f(x), with f′ computed from y = f(x). hardSigmoid is Keras 3’s clip(x/6 + 1/2, 0, 1). NaN gives NaN. */
+export const Activation = {
+  linear: 0,
+  tanh: 1,
+  sigmoid: 2,
+  relu: 3,
+  hardSigmoid: 4,
+  softsign: 5,
+  softplus: 6,
+  elu: 7,
+  selu: 8,
+  exponential: 9,
+} as const
+export type ActivationName = keyof typeof Activation
+
+/** Element-wise y = f(x). sign(0) = 0; step(x) = 1 for x > 0, else 0. */
+export const Unary = {
+  negate: 0,
+  absolute: 1,
+  exp: 2,
+  log: 3,
+  sqrt: 4,
+  square: 5,
+  reciprocal: 6,
+  sign: 7,
+  step: 8,
+  log1p: 9,
+  expm1: 10,
+  sin: 11,
+  cos: 12,
+  erf: 13,
+} as const
+export type UnaryName = keyof typeof Unary
+
+/** Element-wise y = f(a, b); comparisons give 1 or 0; power is C’s pow. What maximum and minimum make of NaN is open. */
+export const Binary = {
+  add: 0,
+  subtract: 1,
+  multiply: 2,
+  divide: 3,
+  power: 4,
+  maximum: 5,
+  minimum: 6,
+  equal: 7,
+  notEqual: 8,
+  less: 9,
+  lessEqual: 10,
+  greater: 11,
+  greaterEqual: 12,
+} as const
+export type BinaryName = keyof typeof Binary
+
+/** Reduction over one axis. */
+export const Reduce = {
+  sum: 0,
+  mean: 1,
+  maximum: 2,
+  minimum: 3,
+} as const
+export type ReduceName = keyof typeof Reduce
+
+/** A tensor argument: a slot of the program and an offset into it, in 32-bit elements. */
+export interface Address {
+  readonly slot: number
+  readonly offset: number
+}
+
+/** Arguments of every command as the compiler writes them into a program. */
+export interface CommandArguments {
+  /** y = value. */
+  fill: {
+    /** [count] output */
+    y: Address
+    /** elements */
+    count: number
+    /** the value */
+    value: number
+  }
+  /** Strided copy over four nested axes: y[Σ iₖ·yStrideₖ] = x[Σ iₖ·xStrideₖ]. Gives transpose, slice, concatenate, reverse (negative strides), broadcast (zero x strides). 32-bit elements of any type; accumulate = 1 adds float32 values instead (y strides must then be non-zero). */
+  copy: {
+    /** […] source, at its first element */
+    x: Address
+    /** […] destination, at its first element */
+    y: Address
+    /** length of axis 0 */
+    d0: number
+    /** length of axis 1 */
+    d1: number
+    /** length of axis 2 */
+    d2: number
+    /** length of axis 3 */
+    d3: number
+    /** source stride of axis 0, in elements */
+    xStride0: number
+    /** source stride of axis 1, in elements */
+    xStride1: number
+    /** source stride of axis 2, in elements */
+    xStride2: number
+    /** source stride of axis 3, in elements */
+    xStride3: number
+    /** destination stride of axis 0, in elements */
+    yStride0: number
+    /** destination stride of axis 1, in elements */
+    yStride1: number
+    /** destination stride of axis 2, in elements */
+    yStride2: number
+    /** destination stride of axis 3, in elements */
+    yStride3: number
+    /** 1 adds */
+    accumulate: number
+  }
+  /** y = f(x) for f of the `Unary` enum. x and y may be the same. */
+  unary: {
+    /** [count] input */
+    x: Address
+    /** [count] output */
+    y: Address
+    /** elements */
+    count: number
+    /** Unary code */
+    operation: number
+  }
+  /** y = f(a, b) for f of the `Binary` enum over four nested axes with strides for a and b (0 broadcasts); y is dense [d0,d1,d2,d3]. y may be the same buffer as an operand that has y’s dense strides. */
+  binary: {
+    /** […] first operand */
+    a: Address
+    /** […] second operand */
+    b: Address
+    /** [d0,d1,d2,d3] output */
+    y: Address
+    /** length of axis 0 */
+    d0: number
+    /** length of axis 1 */
+    d1: number
+    /** length of axis 2 */
+    d2: number
+    /** length of axis 3 */
+    d3: number
+    /** stride of a along axis 0 */
+    aStride0: number
+    /** stride of a along axis 1 */
+    aStride1: number
+    /** stride of a along axis 2 */
+    aStride2: number
+    /** stride of a along axis 3 */
+    aStride3: number
+    /** stride of b along axis 0 */
+    bStride0: number
+    /** stride of b along axis 1 */
+    bStride1: number
+    /** stride of b along axis 2 */
+    bStride2: number
+    /** stride of b along axis 3 */
+    bStride3: number
+    /** Binary code */
+    operation: number
+  }
+  /** y = f(x) for f of the `Activation` enum. x and y may be the same. */
+  activation: {
+    /** [count] input */
+    x: Address
+    /** [count] output */
+    y: Address
+    /** elements */
+    count: number
+    /** Activation code */
+    kind: number
+  }
+  /** dx = dy ⊙ f′, with f′ written in terms of y = f(x). dx may be dy. */
+  activationBackward: {
+    /** [count] output of activation */
+    y: Address
+    /** [count] gradient of y */
+    dy: Address
+    /** [count] gradient of x */
+    dx: Address
+    /** elements */
+    count: number
+    /** Activation code */
+    kind: number
+  }
+  /** y[o,i] = reduction over a of x[o,a,i]; accumulate = 1 adds to y (sum and mean only). The order of additions does not depend on the number of threads. */
+  reduce: {
+    /** [outer,axis,inner] input */
+    x: Address
+    /** [outer,inner] output */
+    y: Address
+    /** product of the axes before */
+    outer: number
+    /** length of the reduced axis */
+    axis: number
+    /** product of the axes after */
+    inner: number
+    /** Reduce code */
+    operation: number
+    /** 1 adds to y */
+    accumulate: number
+  }
+  /** y[m] = index of the first largest x[m,·]. */
+  argmax: {
+    /** [M,V] input */
+    x: Address
+    /** [M] indices */
+    y: Address
+    /** rows */
+    M: number
+    /** columns */
+    V: number
+  }
+  /** y[m,ids[m]] = 1, everything else 0; an id outside 0 … V−1 gives a zero row. */
+  oneHot: {
+    /** [M] indices */
+    ids: Address
+    /** [M,V] output */
+    y: Address
+    /** rows */
+    M: number
+    /** columns */
+    V: number
+  }
+  /** c[b] = op(a[b]) · op(b[b]) (+ c[b] when accumulate) for each of `batch` matrices. transposeA: a is stored [K,M]; transposeB: b is stored [N,K]. A batch stride of 0 repeats one matrix. */
+  matmul: {
+    /** [batch,M,K] left factor */
+    a: Address
+    /** [batch,K,N] right factor */
+    b: Address
+    /** [batch,M,N] product */
+    c: Address
+    /** number of products */
+    batch: number
+    /** rows of c */
+    M: number
+    /** columns of c */
+    N: number
+    /** inner length */
+    K: number
+    /** 1: a is stored [K,M] */
+    transposeA: number
+    /** 1: b is stored [N,K] */
+    transposeB: number
+    /** elements between matrices of a */
+    aBatchStride: number
+    /** elements between matrices of b */
+    bBatchStride: number
+    /** elements between matrices of c */
+    cBatchStride: number
+    /** 1 adds to c */
+    accumulate: number
+  }
+  /** y = f(x · w + bias), f of the `Activation` enum. transposeW: w is stored [N,K] (an embedding table used as output weights). */
+  dense: {
+    /** [M,K] input rows */
+    x: Address
+    /** [K,N] weights */
+    w: Address
+    /** [N] bias */
+    bias?: Address | undefined
+    /** [M,N] output */
+    y: Address
+    /** rows */
+    M: number
+    /** output features */
+    N: number
+    /** input features */
+    K: number
+    /** 1: w is stored [N,K] */
+    transposeW: number
+    /** Activation code */
+    activation: number
+  }
+  /** y[m] = table[ids[m]]; an id outside 0 … V−1 gives zeros. */
+  embeddingForward: {
+    /** [V,E] embedding table */
+    table: Address
+    /** [M] row indices */
+    ids: Address
+    /** [M,E] rows */
+    y: Address
+    /** number of ids */
+    M: number
+    /** rows of the table */
+    V: number
+    /** features */
+    E: number
+  }
+  /** dTable[ids[m]] += dy[m], in the order of m; with accumulate = 0 dTable is zeroed first. */
+  embeddingBackward: {
+    /** [M,E] gradient of the rows */
+    dy: Address
+    /** [M] row indices */
+    ids: Address
+    /** [V,E] gradient of the table */
+    dTable: Address
+    /** number of ids */
+    M: number
+    /** rows of the table */
+    V: number
+    /** features */
+    E: number
+    /** 1 adds to dTable */
+    accumulate: number
+  }
+  /** y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1). */
+  softmax: {
+    /** [M,V] logits */
+    x: Address
+    /** [M,V] (log-)probabilities */
+    y: Address
+    /** rows */
+    M: number
+    /** classes */
+    V: number
+    /** 1: log-softmax */
+    log: number
+  }
+  /** log = 0: dx = y ⊙ (dy − Σ dy⊙y); log = 1: dx = dy − exp(y)·Σ dy. dx may be dy. */
+  softmaxBackward: {
+    /** [M,V] output of softmax */
+    y: Address
+    /** [M,V] gradient of y */
+    dy: Address
+    /** [M,V] gradient of x */
+    dx: Address
+    /** rows */
+    M: number
+    /** classes */
+    V: number
+    /** 1: y is log-softmax */
+    log: number
+  }
+  /** loss[m] = w[m]·((1−s)(lse − x[m,target]) + s(lse − mean x[m])) with s = smoothing; a negative target gives 0, others must be below V. lse[m] = log Σ exp x[m,·] is written for every row and kept for backward. */
+  softmaxCrossEntropyForward: {
+    /** [M,V] logits */
+    logits: Address
+    /** [M] class of each row; negative = ignored */
+    targets: Address
+    /** [M] row weights */
+    weights?: Address | undefined
+    /** [M] loss in nats */
+    loss: Address
+    /** [M] log-sum-exp */
+    lse: Address
+    /** rows */
+    M: number
+    /** classes */
+    V: number
+    /** label smoothing in 0 … 1 */
+    smoothing: number
+  }
+  /** dLogits[m] = dLoss[m]·w[m]·(softmax(x[m]) − (1−s)·onehot(target) − s/V); zero for ignored rows. dLogits may be logits. */
+  softmaxCrossEntropyBackward: {
+    /** [M,V] logits */
+    logits: Address
+    /** [M] from forward */
+    lse: Address
+    /** [M] class of each row */
+    targets: Address
+    /** [M] row weights */
+    weights?: Address | undefined
+    /** [M] gradient of loss */
+    dLoss: Address
+    /** [M,V] gradient of logits */
+    dLogits: Address
+    /** rows */
+    M: number
+    /** classes */
+    V: number
+    /** label smoothing */
+    smoothing: number
+  }
+  /** y = keep ? x/(1−rate) : 0. locked = 0 draws one number per element (e = linear index); locked = 1 draws one per (n, f) and uses it at every step (e = n·F + f). Applied to a gradient with the same arguments it is its own backward. y may be x. */
+  dropout: {
+    /** [N,T,F] input */
+    x: Address
+    /** [N,T,F] output */
+    y: Address
+    /** [4] generator state */
+    rng: Address
+    /** number of this draw within a step */
+    stream: number
+    /** rows */
+    N: number
+    /** steps */
+    T: number
+    /** features */
+    F: number
+    /** 1: the same mask at every step */
+    locked: number
+    /** probability of dropping, 0 ≤ rate < 1 */
+    rate: number
+  }
+  /** y[e] = keep ? 1/(1−rate) : 0. */
+  dropoutMask: {
+    /** [count] mask */
+    y: Address
+    /** [4] generator state */
+    rng: Address
+    /** number of this draw within a step */
+    stream: number
+    /** elements */
+    count: number
+    /** probability of dropping */
+    rate: number
+  }
+  /** Whole-sequence simple RNN. h = act(x̂·W + ĥ·U + b). */
+  simpleRnnForward: {
+    /** [N,T,I] input sequence */
+    x: Address
+    /** [I,1H] input weights, gates side by side */
+    kernel: Address
+    /** [H,1H] recurrent weights, gates side by side */
+    recurrentKernel: Address
+    /** [1H] bias */
+    bias?: Address | undefined
+    /** [N,H] initial hidden state; zero when absent */
+    h0?: Address | undefined
+    /** [N] valid steps of each row; steps t ≥ lengths[n] are masked */
+    lengths?: Address | undefined
+    /** [N,T] 0 marks a masked step */
+    mask?: Address | undefined
+    /** [N,T] non-zero empties the row’s state before step t */
+    resets?: Address | undefined
+    /** [dropoutGates,N,I] multiplier on the input of each gate, the same at every step */
+    inputDropout?: Address | undefined
+    /** [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step */
+    recurrentDropout?: Address | undefined
+    /** [N,T,H] hidden state at every step, at the step’s own place also when reverse */
+    y?: Address | undefined
+    /** [N,H] final hidden state */
+    hT?: Address | undefined
+    /** [saved] what backward needs, private to the engine; absent for inference */
+    saved?: Address | undefined
+    /** batch */
+    N: number
+    /** time steps */
+    T: number
+    /** input features */
+    I: number
+    /** hidden units */
+    H: number
+    /** 1 walks from the last step to the first */
+    reverse: number
+    /** Activation code of the candidate and output */
+    activation: number
+    /** 1 writes zeros to y at masked steps, 0 repeats the previous output */
+    zeroOutput: number
+    /** number of dropout masks: 1 or 1 */
+    dropoutGates: number
+  }
+  /** Gradient of simpleRnnForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there. */
+  simpleRnnBackward: {
+    /** [N,T,I] input sequence */
+    x: Address
+    /** [I,1H] input weights, gates side by side */
+    kernel: Address
+    /** [H,1H] recurrent weights, gates side by side */
+    recurrentKernel: Address
+    /** [1H] bias */
+    bias?: Address | undefined
+    /** [N,H] initial hidden state; zero when absent */
+    h0?: Address | undefined
+    /** [N] valid steps of each row; steps t ≥ lengths[n] are masked */
+    lengths?: Address | undefined
+    /** [N,T] 0 marks a masked step */
+    mask?: Address | undefined
+    /** [N,T] non-zero empties the row’s state before step t */
+    resets?: Address | undefined
+    /** [dropoutGates,N,I] multiplier on the input of each gate, the same at every step */
+    inputDropout?: Address | undefined
+    /** [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step */
+    recurrentDropout?: Address | undefined
+    /** [saved] written by the forward command of the same shapes and flags */
+    saved: Address
+    /** [N,T,H] gradient of y */
+    dy?: Address | undefined
+    /** [N,H] gradient of hT */
+    dhT?: Address | undefined
+    /** [N,T,I] gradient of x; zero at masked steps */
+    dx?: Address | undefined
+    /** [I,1H] gradient of kernel */
+    dKernel?: Address | undefined
+    /** [H,1H] gradient of recurrentKernel */
+    dRecurrentKernel?: Address | undefined
+    /** [1H] gradient of bias */
+    dBias?: Address | undefined
+    /** [N,H] gradient of h0 */
+    dh0?: Address | undefined
+    /** batch */
+    N: number
+    /** time steps */
+    T: number
+    /** input features */
+    I: number
+    /** hidden units */
+    H: number
+    /** 1 walks from the last step to the first */
+    reverse: number
+    /** Activation code of the candidate and output */
+    activation: number
+    /** 1 writes zeros to y at masked steps, 0 repeats the previous output */
+    zeroOutput: number
+    /** number of dropout masks: 1 or 1 */
+    dropoutGates: number
+    /** 1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them */
+    accumulate: number
+  }
+  /** Whole-sequence LSTM. Gate order i, f, c, o: i,f,o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c). */
+  lstmForward: {
+    /** [N,T,I] input sequence */
+    x: Address
+    /** [I,4H] input weights, gates side by side */
+    kernel: Address
+    /** [H,4H] recurrent weights, gates side by side */
+    recurrentKernel: Address
+    /** [4H] bias */
+    bias?: Address | undefined
+    /** [N,H] initial hidden state; zero when absent */
+    h0?: Address | undefined
+    /** [N,H] initial cell state; zero when absent */
+    c0?: Address | undefined
+    /** [N] valid steps of each row; steps t ≥ lengths[n] are masked */
+    lengths?: Address | undefined
+    /** [N,T] 0 marks a masked step */
+    mask?: Address | undefined
+    /** [N,T] non-zero empties the row’s state before step t */
+    resets?: Address | undefined
+    /** [dropoutGates,N,I] multiplier on the input of each gate, the same at every step */
+    inputDropout?: Address | undefined
+    /** [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step */
+    recurrentDropout?: Address | undefined
+    /** [N,T,H] hidden state at every step, at the step’s own place also when reverse */
+    y?: Address | undefined
+    /** [N,H] final hidden state */
+    hT?: Address | undefined
+    /** [N,H] final cell state */
+    cT?: Address | undefined
+    /** [saved] what backward needs, private to the engine; absent for inference */
+    saved?: Address | undefined
+    /** batch */
+    N: number
+    /** time steps */
+    T: number
+    /** input features */
+    I: number
+    /** hidden units */
+    H: number
+    /** 1 walks from the last step to the first */
+    reverse: number
+    /** Activation code of the candidate and output */
+    activation: number
+    /** Activation code of the gates */
+    recurrentActivation: number
+    /** 1 writes zeros to y at masked steps, 0 repeats the previous output */
+    zeroOutput: number
+    /** number of dropout masks: 1 or 4 */
+    dropoutGates: number
+  }
+  /** Gradient of lstmForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there. */
+  lstmBackward: {
+    /** [N,T,I] input sequence */
+    x: Address
+    /** [I,4H] input weights, gates side by side */
+    kernel: Address
+    /** [H,4H] recurrent weights, gates side by side */
+    recurrentKernel: Address
+    /** [4H] bias */
+    bias?: Address | undefined
+    /** [N,H] initial hidden state; zero when absent */
+    h0?: Address | undefined
+    /** [N,H] initial cell state; zero when absent */
+    c0?: Address | undefined
+    /** [N] valid steps of each row; steps t ≥ lengths[n] are masked */
+    lengths?: Address | undefined
+    /** [N,T] 0 marks a masked step */
+    mask?: Address | undefined
+    /** [N,T] non-zero empties the row’s state before step t */
+    resets?: Address | undefined
+    /** [dropoutGates,N,I] multiplier on the input of each gate, the same at every step */
+    inputDropout?: Address | undefined
+    /** [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step */
+    recurrentDropout?: Address | undefined
+    /** [saved] written by the forward command of the same shapes and flags */
+    saved: Address
+    /** [N,T,H] gradient of y */
+    dy?: Address | undefined
+    /** [N,H] gradient of hT */
+    dhT?: Address | undefined
+    /** [N,H] gradient of cT */
+    dcT?: Address | undefined
+    /** [N,T,I] gradient of x; zero at masked steps */
+    dx?: Address | undefined
+    /** [I,4H] gradient of kernel */
+    dKernel?: Address | undefined
+    /** [H,4H] gradient of recurrentKernel */
+    dRecurrentKernel?: Address | undefined
+    /** [4H] gradient of bias */
+    dBias?: Address | undefined
+    /** [N,H] gradient of h0 */
+    dh0?: Address | undefined
+    /** [N,H] gradient of c0 */
+    dc0?: Address | undefined
+    /** batch */
+    N: number
+    /** time steps */
+    T: number
+    /** input features */
+    I: number
+    /** hidden units */
+    H: number
+    /** 1 walks from the last step to the first */
+    reverse: number
+    /** Activation code of the candidate and output */
+    activation: number
+    /** Activation code of the gates */
+    recurrentActivation: number
+    /** 1 writes zeros to y at masked steps, 0 repeats the previous output */
+    zeroOutput: number
+    /** number of dropout masks: 1 or 4 */
+    dropoutGates: number
+    /** 1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them */
+    accumulate: number
+  }
+  /** Whole-sequence GRU. Gate order z, r, h. z, r = rec(·); resetAfter: ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)); before: ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh); h = z⊙hp + (1−z)⊙ĉ. */
+  gruForward: {
+    /** [N,T,I] input sequence */
+    x: Address
+    /** [I,3H] input weights, gates side by side */
+    kernel: Address
+    /** [H,3H] recurrent weights, gates side by side */
+    recurrentKernel: Address
+    /** [resetAfter ? 6H : 3H] bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias */
+    bias?: Address | undefined
+    /** [N,H] initial hidden state; zero when absent */
+    h0?: Address | undefined
+    /** [N] valid steps of each row; steps t ≥ lengths[n] are masked */
+    lengths?: Address | undefined
+    /** [N,T] 0 marks a masked step */
+    mask?: Address | undefined
+    /** [N,T] non-zero empties the row’s state before step t */
+    resets?: Address | undefined
+    /** [dropoutGates,N,I] multiplier on the input of each gate, the same at every step */
+    inputDropout?: Address | undefined
+    /** [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step */
+    recurrentDropout?: Address | undefined
+    /** [N,T,H] hidden state at every step, at the step’s own place also when reverse */
+    y?: Address | undefined
+    /** [N,H] final hidden state */
+    hT?: Address | undefined
+    /** [saved] what backward needs, private to the engine; absent for inference */
+    saved?: Address | undefined
+    /** batch */
+    N: number
+    /** time steps */
+    T: number
+    /** input features */
+    I: number
+    /** hidden units */
+    H: number
+    /** 1 walks from the last step to the first */
+    reverse: number
+    /** Activation code of the candidate and output */
+    activation: number
+    /** Activation code of the gates */
+    recurrentActivation: number
+    /** 1 applies the reset gate after the recurrent product (Keras default, cuDNN, PyTorch), 0 before */
+    resetAfter: number
+    /** 1 writes zeros to y at masked steps, 0 repeats the previous output */
+    zeroOutput: number
+    /** number of dropout masks: 1 or 3 */
+    dropoutGates: number
+  }
+  /** Gradient of gruForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there. */
+  gruBackward: {
+    /** [N,T,I] input sequence */
+    x: Address
+    /** [I,3H] input weights, gates side by side */
+    kernel: Address
+    /** [H,3H] recurrent weights, gates side by side */
+    recurrentKernel: Address
+    /** [resetAfter ? 6H : 3H] bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias */
+    bias?: Address | undefined
+    /** [N,H] initial hidden state; zero when absent */
+    h0?: Address | undefined
+    /** [N] valid steps of each row; steps t ≥ lengths[n] are masked */
+    lengths?: Address | undefined
+    /** [N,T] 0 marks a masked step */
+    mask?: Address | undefined
+    /** [N,T] non-zero empties the row’s state before step t */
+    resets?: Address | undefined
+    /** [dropoutGates,N,I] multiplier on the input of each gate, the same at every step */
+    inputDropout?: Address | undefined
+    /** [dropoutGates,N,H] multiplier on the recurrent input of each gate, the same at every step */
+    recurrentDropout?: Address | undefined
+    /** [saved] written by the forward command of the same shapes and flags */
+    saved: Address
+    /** [N,T,H] gradient of y */
+    dy?: Address | undefined
+    /** [N,H] gradient of hT */
+    dhT?: Address | undefined
+    /** [N,T,I] gradient of x; zero at masked steps */
+    dx?: Address | undefined
+    /** [I,3H] gradient of kernel */
+    dKernel?: Address | undefined
+    /** [H,3H] gradient of recurrentKernel */
+    dRecurrentKernel?: Address | undefined
+    /** [resetAfter ? 6H : 3H] gradient of bias */
+    dBias?: Address | undefined
+    /** [N,H] gradient of h0 */
+    dh0?: Address | undefined
+    /** batch */
+    N: number
+    /** time steps */
+    T: number
+    /** input features */
+    I: number
+    /** hidden units */
+    H: number
+    /** 1 walks from the last step to the first */
+    reverse: number
+    /** Activation code of the candidate and output */
+    activation: number
+    /** Activation code of the gates */
+    recurrentActivation: number
+    /** 1 applies the reset gate after the recurrent product (Keras default, cuDNN, PyTorch), 0 before */
+    resetAfter: number
+    /** 1 writes zeros to y at masked steps, 0 repeats the previous output */
+    zeroOutput: number
+    /** number of dropout masks: 1 or 3 */
+    dropoutGates: number
+    /** 1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them */
+    accumulate: number
+  }
+  /** norm[0] = √Σ x² over fixed stretches of 4096 elements, so that the sum does not depend on the number of threads. With accumulate = 1 the square of what norm[0] held is added under the root. Not finite when an element is not. */
+  globalNorm: {
+    /** [count] gradients */
+    x: Address
+    /** [1] norm */
+    norm: Address
+    /** elements */
+    count: number
+    /** 1 combines with norm[0] */
+    accumulate: number
+  }
+  /** x = min(max(x, −limit), limit). */
+  clipByValue: {
+    /** [count] gradients */
+    x: Address
+    /** elements */
+    count: number
+    /** largest magnitude */
+    limit: number
+  }
+  /** Stochastic gradient descent, Keras’s form: v = momentum·v − rate·g; p += nesterov ? momentum·v − rate·g : v. Without velocity p −= rate·g. */
+  sgd: {
+    /** [count] parameters, updated in place */
+    parameters: Address
+    /** [count] gradients */
+    gradients: Address
+    /** [count] momentum buffer */
+    velocity?: Address | undefined
+    /** [4] per-step scalars, see above */
+    hyper: Address
+    /** [1] global gradient norm, for clipping and the finite check */
+    norm?: Address | undefined
+    /** number of elements */
+    count: number
+    /** multiplier of the learning rate for this stretch */
+    rateScale: number
+    /** decoupled weight decay */
+    weightDecay: number
+    /** clip to this global norm; 0 = no clipping */
+    maxNorm: number
+    /** momentum */
+    momentum: number
+    /** 1: Nesterov */
+    nesterov: number
+  }
+  /** RMSprop, Keras’s form: s = ρ·s + (1−ρ)·g²; centred (meanGradient given): m = ρ·m + (1−ρ)·g, d = s − m² + ε, else d = s + ε; u = rate·g/√d; with velocity b = momentum·b + u, p −= b, else p −= u. */
+  rmsprop: {
+    /** [count] parameters, updated in place */
+    parameters: Address
+    /** [count] gradients */
+    gradients: Address
+    /** [count] running mean of g² */
+    meanSquare: Address
+    /** [count] running mean of g when centred */
+    meanGradient?: Address | undefined
+    /** [count] momentum buffer */
+    velocity?: Address | undefined
+    /** [4] per-step scalars, see above */
+    hyper: Address
+    /** [1] global gradient norm, for clipping and the finite check */
+    norm?: Address | undefined
+    /** number of elements */
+    count: number
+    /** multiplier of the learning rate for this stretch */
+    rateScale: number
+    /** decoupled weight decay */
+    weightDecay: number
+    /** clip to this global norm; 0 = no clipping */
+    maxNorm: number
+    /** discount ρ */
+    rho: number
+    /** momentum */
+    momentum: number
+    /** ε, inside the root */
+    epsilon: number
+  }
+  /** Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. */
+  adam: {
+    /** [count] parameters, updated in place */
+    parameters: Address
+    /** [count] gradients */
+    gradients: Address
+    /** [count] m */
+    firstMoment: Address
+    /** [count] v */
+    secondMoment: Address
+    /** [4] per-step scalars, see above */
+    hyper: Address
+    /** [1] global gradient norm, for clipping and the finite check */
+    norm?: Address | undefined
+    /** number of elements */
+    count: number
+    /** multiplier of the learning rate for this stretch */
+    rateScale: number
+    /** decoupled weight decay */
+    weightDecay: number
+    /** clip to this global norm; 0 = no clipping */
+    maxNorm: number
+    /** β1 */
+    beta1: number
+    /** β2 */
+    beta2: number
+    /** ε, outside the root */
+    epsilon: number
+  }
+}
+
+export type CommandName = keyof CommandArguments
+
+/** Arguments as a kernel of the reference engine sees them: tensors are views that start at their address. */
+export interface KernelArguments {
+  fill: {
+    y: Float32Array
+    count: number
+    value: number
+  }
+  copy: {
+    x: Float32Array
+    y: Float32Array
+    d0: number
+    d1: number
+    d2: number
+    d3: number
+    xStride0: number
+    xStride1: number
+    xStride2: number
+    xStride3: number
+    yStride0: number
+    yStride1: number
+    yStride2: number
+    yStride3: number
+    accumulate: number
+  }
+  unary: {
+    x: Float32Array
+    y: Float32Array
+    count: number
+    operation: number
+  }
+  binary: {
+    a: Float32Array
+    b: Float32Array
+    y: Float32Array
+    d0: number
+    d1: number
+    d2: number
+    d3: number
+    aStride0: number
+    aStride1: number
+    aStride2: number
+    aStride3: number
+    bStride0: number
+    bStride1: number
+    bStride2: number
+    bStride3: number
+    operation: number
+  }
+  activation: {
+    x: Float32Array
+    y: Float32Array
+    count: number
+    kind: number
+  }
+  activationBackward: {
+    y: Float32Array
+    dy: Float32Array
+    dx: Float32Array
+    count: number
+    kind: number
+  }
+  reduce: {
+    x: Float32Array
+    y: Float32Array
+    outer: number
+    axis: number
+    inner: number
+    operation: number
+    accumulate: number
+  }
+  argmax: {
+    x: Float32Array
+    y: Int32Array
+    M: number
+    V: number
+  }
+  oneHot: {
+    ids: Int32Array
+    y: Float32Array
+    M: number
+    V: number
+  }
+  matmul: {
+    a: Float32Array
+    b: Float32Array
+    c: Float32Array
+    batch: number
+    M: number
+    N: number
+    K: number
+    transposeA: number
+    transposeB: number
+    aBatchStride: number
+    bBatchStride: number
+    cBatchStride: number
+    accumulate: number
+  }
+  dense: {
+    x: Float32Array
+    w: Float32Array
+    bias: Float32Array | undefined
+    y: Float32Array
+    M: number
+    N: number
+    K: number
+    transposeW: number
+    activation: number
+  }
+  embeddingForward: {
+    table: Float32Array
+    ids: Int32Array
+    y: Float32Array
+    M: number
+    V: number
+    E: number
+  }
+  embeddingBackward: {
+    dy: Float32Array
+    ids: Int32Array
+    dTable: Float32Array
+    M: number
+    V: number
+    E: number
+    accumulate: number
+  }
+  softmax: {
+    x: Float32Array
+    y: Float32Array
+    M: number
+    V: number
+    log: number
+  }
+  softmaxBackward: {
+    y: Float32Array
+    dy: Float32Array
+    dx: Float32Array
+    M: number
+    V: number
+    log: number
+  }
+  softmaxCrossEntropyForward: {
+    logits: Float32Array
+    targets: Int32Array
+    weights: Float32Array | undefined
+    loss: Float32Array
+    lse: Float32Array
+    M: number
+    V: number
+    smoothing: number
+  }
+  softmaxCrossEntropyBackward: {
+    logits: Float32Array
+    lse: Float32Array
+    targets: Int32Array
+    weights: Float32Array | undefined
+    dLoss: Float32Array
+    dLogits: Float32Array
+    M: number
+    V: number
+    smoothing: number
+  }
+  dropout: {
+    x: Float32Array
+    y: Float32Array
+    rng: Uint32Array
+    stream: number
+    N: number
+    T: number
+    F: number
+    locked: number
+    rate: number
+  }
+  dropoutMask: {
+    y: Float32Array
+    rng: Uint32Array
+    stream: number
+    count: number
+    rate: number
+  }
+  simpleRnnForward: {
+    x: Float32Array
+    kernel: Float32Array
+    recurrentKernel: Float32Array
+    bias: Float32Array | undefined
+    h0: Float32Array | undefined
+    lengths: Int32Array | undefined
+    mask: Float32Array | undefined
+    resets: Float32Array | undefined
+    inputDropout: Float32Array | undefined
+    recurrentDropout: Float32Array | undefined
+    y: Float32Array | undefined
+    hT: Float32Array | undefined
+    saved: Float32Array | undefined
+    N: number
+    T: number
+    I: number
+    H: number
+    reverse: number
+    activation: number
+    zeroOutput: number
+    dropoutGates: number
+  }
+  simpleRnnBackward: {
+    x: Float32Array
+    kernel: Float32Array
+    recurrentKernel: Float32Array
+    bias: Float32Array | undefined
+    h0: Float32Array | undefined
+    lengths: Int32Array | undefined
+    mask: Float32Array | undefined
+    resets: Float32Array | undefined
+    inputDropout: Float32Array | undefined
+    recurrentDropout: Float32Array | undefined
+    saved: Float32Array
+    dy: Float32Array | undefined
+    dhT: Float32Array | undefined
+    dx: Float32Array | undefined
+    dKernel: Float32Array | undefined
+    dRecurrentKernel: Float32Array | undefined
+    dBias: Float32Array | undefined
+    dh0: Float32Array | undefined
+    N: number
+    T: number
+    I: number
+    H: number
+    reverse: number
+    activation: number
+    zeroOutput: number
+    dropoutGates: number
+    accumulate: number
+  }
+  lstmForward: {
+    x: Float32Array
+    kernel: Float32Array
+    recurrentKernel: Float32Array
+    bias: Float32Array | undefined
+    h0: Float32Array | undefined
+    c0: Float32Array | undefined
+    lengths: Int32Array | undefined
+    mask: Float32Array | undefined
+    resets: Float32Array | undefined
+    inputDropout: Float32Array | undefined
+    recurrentDropout: Float32Array | undefined
+    y: Float32Array | undefined
+    hT: Float32Array | undefined
+    cT: Float32Array | undefined
+    saved: Float32Array | undefined
+    N: number
+    T: number
+    I: number
+    H: number
+    reverse: number
+    activation: number
+    recurrentActivation: number
+    zeroOutput: number
+    dropoutGates: number
+  }
+  lstmBackward: {
+    x: Float32Array
+    kernel: Float32Array
+    recurrentKernel: Float32Array
+    bias: Float32Array | undefined
+    h0: Float32Array | undefined
+    c0: Float32Array | undefined
+    lengths: Int32Array | undefined
+    mask: Float32Array | undefined
+    resets: Float32Array | undefined
+    inputDropout: Float32Array | undefined
+    recurrentDropout: Float32Array | undefined
+    saved: Float32Array
+    dy: Float32Array | undefined
+    dhT: Float32Array | undefined
+    dcT: Float32Array | undefined
+    dx: Float32Array | undefined
+    dKernel: Float32Array | undefined
+    dRecurrentKernel: Float32Array | undefined
+    dBias: Float32Array | undefined
+    dh0: Float32Array | undefined
+    dc0: Float32Array | undefined
+    N: number
+    T: number
+    I: number
+    H: number
+    reverse: number
+    activation: number
+    recurrentActivation: number
+    zeroOutput: number
+    dropoutGates: number
+    accumulate: number
+  }
+  gruForward: {
+    x: Float32Array
+    kernel: Float32Array
+    recurrentKernel: Float32Array
+    bias: Float32Array | undefined
+    h0: Float32Array | undefined
+    lengths: Int32Array | undefined
+    mask: Float32Array | undefined
+    resets: Float32Array | undefined
+    inputDropout: Float32Array | undefined
+    recurrentDropout: Float32Array | undefined
+    y: Float32Array | undefined
+    hT: Float32Array | undefined
+    saved: Float32Array | undefined
+    N: number
+    T: number
+    I: number
+    H: number
+    reverse: number
+    activation: number
+    recurrentActivation: number
+    resetAfter: number
+    zeroOutput: number
+    dropoutGates: number
+  }
+  gruBackward: {
+    x: Float32Array
+    kernel: Float32Array
+    recurrentKernel: Float32Array
+    bias: Float32Array | undefined
+    h0: Float32Array | undefined
+    lengths: Int32Array | undefined
+    mask: Float32Array | undefined
+    resets: Float32Array | undefined
+    inputDropout: Float32Array | undefined
+    recurrentDropout: Float32Array | undefined
+    saved: Float32Array
+    dy: Float32Array | undefined
+    dhT: Float32Array | undefined
+    dx: Float32Array | undefined
+    dKernel: Float32Array | undefined
+    dRecurrentKernel: Float32Array | undefined
+    dBias: Float32Array | undefined
+    dh0: Float32Array | undefined
+    N: number
+    T: number
+    I: number
+    H: number
+    reverse: number
+    activation: number
+    recurrentActivation: number
+    resetAfter: number
+    zeroOutput: number
+    dropoutGates: number
+    accumulate: number
+  }
+  globalNorm: {
+    x: Float32Array
+    norm: Float32Array
+    count: number
+    accumulate: number
+  }
+  clipByValue: {
+    x: Float32Array
+    count: number
+    limit: number
+  }
+  sgd: {
+    parameters: Float32Array
+    gradients: Float32Array
+    velocity: Float32Array | undefined
+    hyper: Float32Array
+    norm: Float32Array | undefined
+    count: number
+    rateScale: number
+    weightDecay: number
+    maxNorm: number
+    momentum: number
+    nesterov: number
+  }
+  rmsprop: {
+    parameters: Float32Array
+    gradients: Float32Array
+    meanSquare: Float32Array
+    meanGradient: Float32Array | undefined
+    velocity: Float32Array | undefined
+    hyper: Float32Array
+    norm: Float32Array | undefined
+    count: number
+    rateScale: number
+    weightDecay: number
+    maxNorm: number
+    rho: number
+    momentum: number
+    epsilon: number
+  }
+  adam: {
+    parameters: Float32Array
+    gradients: Float32Array
+    firstMoment: Float32Array
+    secondMoment: Float32Array
+    hyper: Float32Array
+    norm: Float32Array | undefined
+    count: number
+    rateScale: number
+    weightDecay: number
+    maxNorm: number
+    beta1: number
+    beta2: number
+    epsilon: number
+  }
+}
+
+export interface ArgumentSpec {
+  readonly name: string
+  readonly kind: 'tensor' | 'int' | 'float'
+  readonly dtype?: 'f32' | 'i32' | 'u32'
+  readonly access?: 'in' | 'out' | 'inout'
+  readonly optional?: boolean
+  readonly shape?: string
+  readonly doc: string
+}
+
+export interface CommandSpec {
+  readonly name: CommandName
+  readonly opcode: number
+  readonly family: string
+  readonly doc: string
+  readonly args: readonly ArgumentSpec[]
+  /** Floating-point operations of one run. */
+  readonly flops: (a: Readonly<Record<string, number>>) => number
+  /** Bytes that have to move at least once. */
+  readonly bytes: (a: Readonly<Record<string, number>>) => number
+}
+
+/** Every command in opcode order. */
+export const commandSpecs: readonly CommandSpec[] = [
+  {
+    name: 'fill',
+    opcode: 0,
+    family: 'elementwise',
+    doc: "y = value.",
+    args: [
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[count]","doc":"output"},
+      {"name":"count","kind":"int","doc":"elements"},
+      {"name":"value","kind":"float","doc":"the value"},
+    ],
+    flops: () => 0,
+    bytes: (a) => 4*a.count!,
+  },
+  {
+    name: 'copy',
+    opcode: 1,
+    family: 'elementwise',
+    doc: "Strided copy over four nested axes: y[Σ iₖ·yStrideₖ] = x[Σ iₖ·xStrideₖ]. Gives transpose, slice, concatenate, reverse (negative strides), broadcast (zero x strides). 32-bit elements of any type; accumulate = 1 adds float32 values instead (y strides must then be non-zero).",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[…]","doc":"source, at its first element"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"inout","shape":"[…]","doc":"destination, at its first element"},
+      {"name":"d0","kind":"int","doc":"length of axis 0"},
+      {"name":"d1","kind":"int","doc":"length of axis 1"},
+      {"name":"d2","kind":"int","doc":"length of axis 2"},
+      {"name":"d3","kind":"int","doc":"length of axis 3"},
+      {"name":"xStride0","kind":"int","doc":"source stride of axis 0, in elements"},
+      {"name":"xStride1","kind":"int","doc":"source stride of axis 1, in elements"},
+      {"name":"xStride2","kind":"int","doc":"source stride of axis 2, in elements"},
+      {"name":"xStride3","kind":"int","doc":"source stride of axis 3, in elements"},
+      {"name":"yStride0","kind":"int","doc":"destination stride of axis 0, in elements"},
+      {"name":"yStride1","kind":"int","doc":"destination stride of axis 1, in elements"},
+      {"name":"yStride2","kind":"int","doc":"destination stride of axis 2, in elements"},
+      {"name":"yStride3","kind":"int","doc":"destination stride of axis 3, in elements"},
+      {"name":"accumulate","kind":"int","doc":"1 adds"},
+    ],
+    flops: () => 0,
+    bytes: (a) => 8*a.d0!*a.d1!*a.d2!*a.d3!,
+  },
+  {
+    name: 'unary',
+    opcode: 2,
+    family: 'elementwise',
+    doc: "y = f(x) for f of the `Unary` enum. x and y may be the same.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"input"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[count]","doc":"output"},
+      {"name":"count","kind":"int","doc":"elements"},
+      {"name":"operation","kind":"int","doc":"Unary code"},
+    ],
+    flops: (a) => a.count!,
+    bytes: (a) => 8*a.count!,
+  },
+  {
+    name: 'binary',
+    opcode: 3,
+    family: 'elementwise',
+    doc: "y = f(a, b) for f of the `Binary` enum over four nested axes with strides for a and b (0 broadcasts); y is dense [d0,d1,d2,d3]. y may be the same buffer as an operand that has y’s dense strides.",
+    args: [
+      {"name":"a","kind":"tensor","dtype":"f32","access":"in","shape":"[…]","doc":"first operand"},
+      {"name":"b","kind":"tensor","dtype":"f32","access":"in","shape":"[…]","doc":"second operand"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[d0,d1,d2,d3]","doc":"output"},
+      {"name":"d0","kind":"int","doc":"length of axis 0"},
+      {"name":"d1","kind":"int","doc":"length of axis 1"},
+      {"name":"d2","kind":"int","doc":"length of axis 2"},
+      {"name":"d3","kind":"int","doc":"length of axis 3"},
+      {"name":"aStride0","kind":"int","doc":"stride of a along axis 0"},
+      {"name":"aStride1","kind":"int","doc":"stride of a along axis 1"},
+      {"name":"aStride2","kind":"int","doc":"stride of a along axis 2"},
+      {"name":"aStride3","kind":"int","doc":"stride of a along axis 3"},
+      {"name":"bStride0","kind":"int","doc":"stride of b along axis 0"},
+      {"name":"bStride1","kind":"int","doc":"stride of b along axis 1"},
+      {"name":"bStride2","kind":"int","doc":"stride of b along axis 2"},
+      {"name":"bStride3","kind":"int","doc":"stride of b along axis 3"},
+      {"name":"operation","kind":"int","doc":"Binary code"},
+    ],
+    flops: (a) => a.d0!*a.d1!*a.d2!*a.d3!,
+    bytes: (a) => 12*a.d0!*a.d1!*a.d2!*a.d3!,
+  },
+  {
+    name: 'activation',
+    opcode: 4,
+    family: 'elementwise',
+    doc: "y = f(x) for f of the `Activation` enum. x and y may be the same.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"input"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[count]","doc":"output"},
+      {"name":"count","kind":"int","doc":"elements"},
+      {"name":"kind","kind":"int","doc":"Activation code"},
+    ],
+    flops: (a) => 10*a.count!,
+    bytes: (a) => 8*a.count!,
+  },
+  {
+    name: 'activationBackward',
+    opcode: 5,
+    family: 'elementwise',
+    doc: "dx = dy ⊙ f′, with f′ written in terms of y = f(x). dx may be dy.",
+    args: [
+      {"name":"y","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"output of activation"},
+      {"name":"dy","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradient of y"},
+      {"name":"dx","kind":"tensor","dtype":"f32","access":"out","shape":"[count]","doc":"gradient of x"},
+      {"name":"count","kind":"int","doc":"elements"},
+      {"name":"kind","kind":"int","doc":"Activation code"},
+    ],
+    flops: (a) => 3*a.count!,
+    bytes: (a) => 12*a.count!,
+  },
+  {
+    name: 'reduce',
+    opcode: 6,
+    family: 'elementwise',
+    doc: "y[o,i] = reduction over a of x[o,a,i]; accumulate = 1 adds to y (sum and mean only). The order of additions does not depend on the number of threads.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[outer,axis,inner]","doc":"input"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"inout","shape":"[outer,inner]","doc":"output"},
+      {"name":"outer","kind":"int","doc":"product of the axes before"},
+      {"name":"axis","kind":"int","doc":"length of the reduced axis"},
+      {"name":"inner","kind":"int","doc":"product of the axes after"},
+      {"name":"operation","kind":"int","doc":"Reduce code"},
+      {"name":"accumulate","kind":"int","doc":"1 adds to y"},
+    ],
+    flops: (a) => a.outer!*a.axis!*a.inner!,
+    bytes: (a) => 4*a.outer!*a.axis!*a.inner!,
+  },
+  {
+    name: 'argmax',
+    opcode: 7,
+    family: 'elementwise',
+    doc: "y[m] = index of the first largest x[m,·].",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[M,V]","doc":"input"},
+      {"name":"y","kind":"tensor","dtype":"i32","access":"out","shape":"[M]","doc":"indices"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"V","kind":"int","doc":"columns"},
+    ],
+    flops: (a) => a.M!*a.V!,
+    bytes: (a) => 4*a.M!*a.V!,
+  },
+  {
+    name: 'oneHot',
+    opcode: 8,
+    family: 'elementwise',
+    doc: "y[m,ids[m]] = 1, everything else 0; an id outside 0 … V−1 gives a zero row.",
+    args: [
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"indices"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[M,V]","doc":"output"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"V","kind":"int","doc":"columns"},
+    ],
+    flops: () => 0,
+    bytes: (a) => 4*a.M!*a.V!,
+  },
+  {
+    name: 'matmul',
+    opcode: 9,
+    family: 'gemm',
+    doc: "c[b] = op(a[b]) · op(b[b]) (+ c[b] when accumulate) for each of `batch` matrices. transposeA: a is stored [K,M]; transposeB: b is stored [N,K]. A batch stride of 0 repeats one matrix.",
+    args: [
+      {"name":"a","kind":"tensor","dtype":"f32","access":"in","shape":"[batch,M,K]","doc":"left factor"},
+      {"name":"b","kind":"tensor","dtype":"f32","access":"in","shape":"[batch,K,N]","doc":"right factor"},
+      {"name":"c","kind":"tensor","dtype":"f32","access":"inout","shape":"[batch,M,N]","doc":"product"},
+      {"name":"batch","kind":"int","doc":"number of products"},
+      {"name":"M","kind":"int","doc":"rows of c"},
+      {"name":"N","kind":"int","doc":"columns of c"},
+      {"name":"K","kind":"int","doc":"inner length"},
+      {"name":"transposeA","kind":"int","doc":"1: a is stored [K,M]"},
+      {"name":"transposeB","kind":"int","doc":"1: b is stored [N,K]"},
+      {"name":"aBatchStride","kind":"int","doc":"elements between matrices of a"},
+      {"name":"bBatchStride","kind":"int","doc":"elements between matrices of b"},
+      {"name":"cBatchStride","kind":"int","doc":"elements between matrices of c"},
+      {"name":"accumulate","kind":"int","doc":"1 adds to c"},
+    ],
+    flops: (a) => 2*a.batch!*a.M!*a.N!*a.K!,
+    bytes: (a) => 4*a.batch!*(a.M!*a.K!+a.K!*a.N!+a.M!*a.N!),
+  },
+  {
+    name: 'dense',
+    opcode: 10,
+    family: 'gemm',
+    doc: "y = f(x · w + bias), f of the `Activation` enum. transposeW: w is stored [N,K] (an embedding table used as output weights).",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[M,K]","doc":"input rows"},
+      {"name":"w","kind":"tensor","dtype":"f32","access":"in","shape":"[K,N]","doc":"weights"},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[N]","doc":"bias","optional":true},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[M,N]","doc":"output"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"N","kind":"int","doc":"output features"},
+      {"name":"K","kind":"int","doc":"input features"},
+      {"name":"transposeW","kind":"int","doc":"1: w is stored [N,K]"},
+      {"name":"activation","kind":"int","doc":"Activation code"},
+    ],
+    flops: (a) => 2*a.M!*a.N!*a.K!,
+    bytes: (a) => 4*(a.M!*a.K!+a.K!*a.N!+a.M!*a.N!),
+  },
+  {
+    name: 'embeddingForward',
+    opcode: 11,
+    family: 'embedding',
+    doc: "y[m] = table[ids[m]]; an id outside 0 … V−1 gives zeros.",
+    args: [
+      {"name":"table","kind":"tensor","dtype":"f32","access":"in","shape":"[V,E]","doc":"embedding table"},
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"row indices"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[M,E]","doc":"rows"},
+      {"name":"M","kind":"int","doc":"number of ids"},
+      {"name":"V","kind":"int","doc":"rows of the table"},
+      {"name":"E","kind":"int","doc":"features"},
+    ],
+    flops: () => 0,
+    bytes: (a) => 8*a.M!*a.E!,
+  },
+  {
+    name: 'embeddingBackward',
+    opcode: 12,
+    family: 'embedding',
+    doc: "dTable[ids[m]] += dy[m], in the order of m; with accumulate = 0 dTable is zeroed first.",
+    args: [
+      {"name":"dy","kind":"tensor","dtype":"f32","access":"in","shape":"[M,E]","doc":"gradient of the rows"},
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"row indices"},
+      {"name":"dTable","kind":"tensor","dtype":"f32","access":"inout","shape":"[V,E]","doc":"gradient of the table"},
+      {"name":"M","kind":"int","doc":"number of ids"},
+      {"name":"V","kind":"int","doc":"rows of the table"},
+      {"name":"E","kind":"int","doc":"features"},
+      {"name":"accumulate","kind":"int","doc":"1 adds to dTable"},
+    ],
+    flops: (a) => a.M!*a.E!,
+    bytes: (a) => 12*a.M!*a.E!+4*a.V!*a.E!,
+  },
+  {
+    name: 'softmax',
+    opcode: 13,
+    family: 'softmax',
+    doc: "y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1).",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[M,V]","doc":"logits"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[M,V]","doc":"(log-)probabilities"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"V","kind":"int","doc":"classes"},
+      {"name":"log","kind":"int","doc":"1: log-softmax"},
+    ],
+    flops: (a) => 12*a.M!*a.V!,
+    bytes: (a) => 8*a.M!*a.V!,
+  },
+  {
+    name: 'softmaxBackward',
+    opcode: 14,
+    family: 'softmax',
+    doc: "log = 0: dx = y ⊙ (dy − Σ dy⊙y); log = 1: dx = dy − exp(y)·Σ dy. dx may be dy.",
+    args: [
+      {"name":"y","kind":"tensor","dtype":"f32","access":"in","shape":"[M,V]","doc":"output of softmax"},
+      {"name":"dy","kind":"tensor","dtype":"f32","access":"in","shape":"[M,V]","doc":"gradient of y"},
+      {"name":"dx","kind":"tensor","dtype":"f32","access":"out","shape":"[M,V]","doc":"gradient of x"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"V","kind":"int","doc":"classes"},
+      {"name":"log","kind":"int","doc":"1: y is log-softmax"},
+    ],
+    flops: (a) => 6*a.M!*a.V!,
+    bytes: (a) => 12*a.M!*a.V!,
+  },
+  {
+    name: 'softmaxCrossEntropyForward',
+    opcode: 15,
+    family: 'softmax',
+    doc: "loss[m] = w[m]·((1−s)(lse − x[m,target]) + s(lse − mean x[m])) with s = smoothing; a negative target gives 0, others must be below V. lse[m] = log Σ exp x[m,·] is written for every row and kept for backward.",
+    args: [
+      {"name":"logits","kind":"tensor","dtype":"f32","access":"in","shape":"[M,V]","doc":"logits"},
+      {"name":"targets","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"class of each row; negative = ignored"},
+      {"name":"weights","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"row weights","optional":true},
+      {"name":"loss","kind":"tensor","dtype":"f32","access":"out","shape":"[M]","doc":"loss in nats"},
+      {"name":"lse","kind":"tensor","dtype":"f32","access":"out","shape":"[M]","doc":"log-sum-exp"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"V","kind":"int","doc":"classes"},
+      {"name":"smoothing","kind":"float","doc":"label smoothing in 0 … 1"},
+    ],
+    flops: (a) => 10*a.M!*a.V!,
+    bytes: (a) => 4*a.M!*a.V!,
+  },
+  {
+    name: 'softmaxCrossEntropyBackward',
+    opcode: 16,
+    family: 'softmax',
+    doc: "dLogits[m] = dLoss[m]·w[m]·(softmax(x[m]) − (1−s)·onehot(target) − s/V); zero for ignored rows. dLogits may be logits.",
+    args: [
+      {"name":"logits","kind":"tensor","dtype":"f32","access":"in","shape":"[M,V]","doc":"logits"},
+      {"name":"lse","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"from forward"},
+      {"name":"targets","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"class of each row"},
+      {"name":"weights","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"row weights","optional":true},
+      {"name":"dLoss","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"gradient of loss"},
+      {"name":"dLogits","kind":"tensor","dtype":"f32","access":"out","shape":"[M,V]","doc":"gradient of logits"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"V","kind":"int","doc":"classes"},
+      {"name":"smoothing","kind":"float","doc":"label smoothing"},
+    ],
+    flops: (a) => 8*a.M!*a.V!,
+    bytes: (a) => 8*a.M!*a.V!,
+  },
+  {
+    name: 'dropout',
+    opcode: 17,
+    family: 'random',
+    doc: "y = keep ? x/(1−rate) : 0. locked = 0 draws one number per element (e = linear index); locked = 1 draws one per (n, f) and uses it at every step (e = n·F + f). Applied to a gradient with the same arguments it is its own backward. y may be x.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,F]","doc":"input"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[N,T,F]","doc":"output"},
+      {"name":"rng","kind":"tensor","dtype":"u32","access":"in","shape":"[4]","doc":"generator state"},
+      {"name":"stream","kind":"int","doc":"number of this draw within a step"},
+      {"name":"N","kind":"int","doc":"rows"},
+      {"name":"T","kind":"int","doc":"steps"},
+      {"name":"F","kind":"int","doc":"features"},
+      {"name":"locked","kind":"int","doc":"1: the same mask at every step"},
+      {"name":"rate","kind":"float","doc":"probability of dropping, 0 ≤ rate < 1"},
+    ],
+    flops: (a) => 2*a.N!*a.T!*a.F!,
+    bytes: (a) => 8*a.N!*a.T!*a.F!,
+  },
+  {
+    name: 'dropoutMask',
+    opcode: 18,
+    family: 'random',
+    doc: "y[e] = keep ? 1/(1−rate) : 0.",
+    args: [
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[count]","doc":"mask"},
+      {"name":"rng","kind":"tensor","dtype":"u32","access":"in","shape":"[4]","doc":"generator state"},
+      {"name":"stream","kind":"int","doc":"number of this draw within a step"},
+      {"name":"count","kind":"int","doc":"elements"},
+      {"name":"rate","kind":"float","doc":"probability of dropping"},
+    ],
+    flops: (a) => 2*a.count!,
+    bytes: (a) => 4*a.count!,
+  },
+  {
+    name: 'simpleRnnForward',
+    opcode: 19,
+    family: 'recurrent',
+    doc: "Whole-sequence simple RNN. h = act(x̂·W + ĥ·U + b).",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,1H]","doc":"input weights, gates side by side"},
+      {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,1H]","doc":"recurrent weights, gates side by side"},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[1H]","doc":"bias","optional":true},
+      {"name":"h0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"initial hidden state; zero when absent","optional":true},
+      {"name":"lengths","kind":"tensor","dtype":"i32","access":"in","shape":"[N]","doc":"valid steps of each row; steps t ≥ lengths[n] are masked","optional":true},
+      {"name":"mask","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"0 marks a masked step","optional":true},
+      {"name":"resets","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"non-zero empties the row’s state before step t","optional":true},
+      {"name":"inputDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,I]","doc":"multiplier on the input of each gate, the same at every step","optional":true},
+      {"name":"recurrentDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,H]","doc":"multiplier on the recurrent input of each gate, the same at every step","optional":true},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[N,T,H]","doc":"hidden state at every step, at the step’s own place also when reverse","optional":true},
+      {"name":"hT","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"final hidden state","optional":true},
+      {"name":"saved","kind":"tensor","dtype":"f32","access":"out","shape":"[saved]","doc":"what backward needs, private to the engine; absent for inference","optional":true},
+      {"name":"N","kind":"int","doc":"batch"},
+      {"name":"T","kind":"int","doc":"time steps"},
+      {"name":"I","kind":"int","doc":"input features"},
+      {"name":"H","kind":"int","doc":"hidden units"},
+      {"name":"reverse","kind":"int","doc":"1 walks from the last step to the first"},
+      {"name":"activation","kind":"int","doc":"Activation code of the candidate and output"},
+      {"name":"zeroOutput","kind":"int","doc":"1 writes zeros to y at masked steps, 0 repeats the previous output"},
+      {"name":"dropoutGates","kind":"int","doc":"number of dropout masks: 1 or 1"},
+    ],
+    flops: (a) => 2*a.N!*a.T!*1*a.H!*(a.I!+a.H!),
+    bytes: (a) => 4*(1*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
+  },
+  {
+    name: 'simpleRnnBackward',
+    opcode: 20,
+    family: 'recurrent',
+    doc: "Gradient of simpleRnnForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,1H]","doc":"input weights, gates side by side"},
+      {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,1H]","doc":"recurrent weights, gates side by side"},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[1H]","doc":"bias","optional":true},
+      {"name":"h0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"initial hidden state; zero when absent","optional":true},
+      {"name":"lengths","kind":"tensor","dtype":"i32","access":"in","shape":"[N]","doc":"valid steps of each row; steps t ≥ lengths[n] are masked","optional":true},
+      {"name":"mask","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"0 marks a masked step","optional":true},
+      {"name":"resets","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"non-zero empties the row’s state before step t","optional":true},
+      {"name":"inputDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,I]","doc":"multiplier on the input of each gate, the same at every step","optional":true},
+      {"name":"recurrentDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,H]","doc":"multiplier on the recurrent input of each gate, the same at every step","optional":true},
+      {"name":"saved","kind":"tensor","dtype":"f32","access":"inout","shape":"[saved]","doc":"written by the forward command of the same shapes and flags"},
+      {"name":"dy","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,H]","doc":"gradient of y","optional":true},
+      {"name":"dhT","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"gradient of hT","optional":true},
+      {"name":"dx","kind":"tensor","dtype":"f32","access":"out","shape":"[N,T,I]","doc":"gradient of x; zero at masked steps","optional":true},
+      {"name":"dKernel","kind":"tensor","dtype":"f32","access":"inout","shape":"[I,1H]","doc":"gradient of kernel","optional":true},
+      {"name":"dRecurrentKernel","kind":"tensor","dtype":"f32","access":"inout","shape":"[H,1H]","doc":"gradient of recurrentKernel","optional":true},
+      {"name":"dBias","kind":"tensor","dtype":"f32","access":"inout","shape":"[1H]","doc":"gradient of bias","optional":true},
+      {"name":"dh0","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"gradient of h0","optional":true},
+      {"name":"N","kind":"int","doc":"batch"},
+      {"name":"T","kind":"int","doc":"time steps"},
+      {"name":"I","kind":"int","doc":"input features"},
+      {"name":"H","kind":"int","doc":"hidden units"},
+      {"name":"reverse","kind":"int","doc":"1 walks from the last step to the first"},
+      {"name":"activation","kind":"int","doc":"Activation code of the candidate and output"},
+      {"name":"zeroOutput","kind":"int","doc":"1 writes zeros to y at masked steps, 0 repeats the previous output"},
+      {"name":"dropoutGates","kind":"int","doc":"number of dropout masks: 1 or 1"},
+      {"name":"accumulate","kind":"int","doc":"1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them"},
+    ],
+    flops: (a) => 2*2*a.N!*a.T!*1*a.H!*(a.I!+a.H!),
+    bytes: (a) => 3*4*(1*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
+  },
+  {
+    name: 'lstmForward',
+    opcode: 21,
+    family: 'recurrent',
+    doc: "Whole-sequence LSTM. Gate order i, f, c, o: i,f,o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c).",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,4H]","doc":"input weights, gates side by side"},
+      {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,4H]","doc":"recurrent weights, gates side by side"},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[4H]","doc":"bias","optional":true},
+      {"name":"h0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"initial hidden state; zero when absent","optional":true},
+      {"name":"c0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"initial cell state; zero when absent","optional":true},
+      {"name":"lengths","kind":"tensor","dtype":"i32","access":"in","shape":"[N]","doc":"valid steps of each row; steps t ≥ lengths[n] are masked","optional":true},
+      {"name":"mask","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"0 marks a masked step","optional":true},
+      {"name":"resets","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"non-zero empties the row’s state before step t","optional":true},
+      {"name":"inputDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,I]","doc":"multiplier on the input of each gate, the same at every step","optional":true},
+      {"name":"recurrentDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,H]","doc":"multiplier on the recurrent input of each gate, the same at every step","optional":true},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[N,T,H]","doc":"hidden state at every step, at the step’s own place also when reverse","optional":true},
+      {"name":"hT","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"final hidden state","optional":true},
+      {"name":"cT","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"final cell state","optional":true},
+      {"name":"saved","kind":"tensor","dtype":"f32","access":"out","shape":"[saved]","doc":"what backward needs, private to the engine; absent for inference","optional":true},
+      {"name":"N","kind":"int","doc":"batch"},
+      {"name":"T","kind":"int","doc":"time steps"},
+      {"name":"I","kind":"int","doc":"input features"},
+      {"name":"H","kind":"int","doc":"hidden units"},
+      {"name":"reverse","kind":"int","doc":"1 walks from the last step to the first"},
+      {"name":"activation","kind":"int","doc":"Activation code of the candidate and output"},
+      {"name":"recurrentActivation","kind":"int","doc":"Activation code of the gates"},
+      {"name":"zeroOutput","kind":"int","doc":"1 writes zeros to y at masked steps, 0 repeats the previous output"},
+      {"name":"dropoutGates","kind":"int","doc":"number of dropout masks: 1 or 4"},
+    ],
+    flops: (a) => 2*a.N!*a.T!*4*a.H!*(a.I!+a.H!),
+    bytes: (a) => 4*(4*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
+  },
+  {
+    name: 'lstmBackward',
+    opcode: 22,
+    family: 'recurrent',
+    doc: "Gradient of lstmForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,4H]","doc":"input weights, gates side by side"},
+      {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,4H]","doc":"recurrent weights, gates side by side"},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[4H]","doc":"bias","optional":true},
+      {"name":"h0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"initial hidden state; zero when absent","optional":true},
+      {"name":"c0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"initial cell state; zero when absent","optional":true},
+      {"name":"lengths","kind":"tensor","dtype":"i32","access":"in","shape":"[N]","doc":"valid steps of each row; steps t ≥ lengths[n] are masked","optional":true},
+      {"name":"mask","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"0 marks a masked step","optional":true},
+      {"name":"resets","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"non-zero empties the row’s state before step t","optional":true},
+      {"name":"inputDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,I]","doc":"multiplier on the input of each gate, the same at every step","optional":true},
+      {"name":"recurrentDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,H]","doc":"multiplier on the recurrent input of each gate, the same at every step","optional":true},
+      {"name":"saved","kind":"tensor","dtype":"f32","access":"inout","shape":"[saved]","doc":"written by the forward command of the same shapes and flags"},
+      {"name":"dy","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,H]","doc":"gradient of y","optional":true},
+      {"name":"dhT","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"gradient of hT","optional":true},
+      {"name":"dcT","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"gradient of cT","optional":true},
+      {"name":"dx","kind":"tensor","dtype":"f32","access":"out","shape":"[N,T,I]","doc":"gradient of x; zero at masked steps","optional":true},
+      {"name":"dKernel","kind":"tensor","dtype":"f32","access":"inout","shape":"[I,4H]","doc":"gradient of kernel","optional":true},
+      {"name":"dRecurrentKernel","kind":"tensor","dtype":"f32","access":"inout","shape":"[H,4H]","doc":"gradient of recurrentKernel","optional":true},
+      {"name":"dBias","kind":"tensor","dtype":"f32","access":"inout","shape":"[4H]","doc":"gradient of bias","optional":true},
+      {"name":"dh0","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"gradient of h0","optional":true},
+      {"name":"dc0","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"gradient of c0","optional":true},
+      {"name":"N","kind":"int","doc":"batch"},
+      {"name":"T","kind":"int","doc":"time steps"},
+      {"name":"I","kind":"int","doc":"input features"},
+      {"name":"H","kind":"int","doc":"hidden units"},
+      {"name":"reverse","kind":"int","doc":"1 walks from the last step to the first"},
+      {"name":"activation","kind":"int","doc":"Activation code of the candidate and output"},
+      {"name":"recurrentActivation","kind":"int","doc":"Activation code of the gates"},
+      {"name":"zeroOutput","kind":"int","doc":"1 writes zeros to y at masked steps, 0 repeats the previous output"},
+      {"name":"dropoutGates","kind":"int","doc":"number of dropout masks: 1 or 4"},
+      {"name":"accumulate","kind":"int","doc":"1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them"},
+    ],
+    flops: (a) => 2*2*a.N!*a.T!*4*a.H!*(a.I!+a.H!),
+    bytes: (a) => 3*4*(4*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
+  },
+  {
+    name: 'gruForward',
+    opcode: 23,
+    family: 'recurrent',
+    doc: "Whole-sequence GRU. Gate order z, r, h. z, r = rec(·); resetAfter: ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)); before: ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh); h = z⊙hp + (1−z)⊙ĉ.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,3H]","doc":"input weights, gates side by side"},
+      {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,3H]","doc":"recurrent weights, gates side by side"},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[resetAfter ? 6H : 3H]","doc":"bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias","optional":true},
+      {"name":"h0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"initial hidden state; zero when absent","optional":true},
+      {"name":"lengths","kind":"tensor","dtype":"i32","access":"in","shape":"[N]","doc":"valid steps of each row; steps t ≥ lengths[n] are masked","optional":true},
+      {"name":"mask","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"0 marks a masked step","optional":true},
+      {"name":"resets","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"non-zero empties the row’s state before step t","optional":true},
+      {"name":"inputDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,I]","doc":"multiplier on the input of each gate, the same at every step","optional":true},
+      {"name":"recurrentDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,H]","doc":"multiplier on the recurrent input of each gate, the same at every step","optional":true},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[N,T,H]","doc":"hidden state at every step, at the step’s own place also when reverse","optional":true},
+      {"name":"hT","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"final hidden state","optional":true},
+      {"name":"saved","kind":"tensor","dtype":"f32","access":"out","shape":"[saved]","doc":"what backward needs, private to the engine; absent for inference","optional":true},
+      {"name":"N","kind":"int","doc":"batch"},
+      {"name":"T","kind":"int","doc":"time steps"},
+      {"name":"I","kind":"int","doc":"input features"},
+      {"name":"H","kind":"int","doc":"hidden units"},
+      {"name":"reverse","kind":"int","doc":"1 walks from the last step to the first"},
+      {"name":"activation","kind":"int","doc":"Activation code of the candidate and output"},
+      {"name":"recurrentActivation","kind":"int","doc":"Activation code of the gates"},
+      {"name":"resetAfter","kind":"int","doc":"1 applies the reset gate after the recurrent product (Keras default, cuDNN, PyTorch), 0 before"},
+      {"name":"zeroOutput","kind":"int","doc":"1 writes zeros to y at masked steps, 0 repeats the previous output"},
+      {"name":"dropoutGates","kind":"int","doc":"number of dropout masks: 1 or 3"},
+    ],
+    flops: (a) => 2*a.N!*a.T!*3*a.H!*(a.I!+a.H!),
+    bytes: (a) => 4*(3*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
+  },
+  {
+    name: 'gruBackward',
+    opcode: 24,
+    family: 'recurrent',
+    doc: "Gradient of gruForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,3H]","doc":"input weights, gates side by side"},
+      {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,3H]","doc":"recurrent weights, gates side by side"},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[resetAfter ? 6H : 3H]","doc":"bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias","optional":true},
+      {"name":"h0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"initial hidden state; zero when absent","optional":true},
+      {"name":"lengths","kind":"tensor","dtype":"i32","access":"in","shape":"[N]","doc":"valid steps of each row; steps t ≥ lengths[n] are masked","optional":true},
+      {"name":"mask","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"0 marks a masked step","optional":true},
+      {"name":"resets","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","doc":"non-zero empties the row’s state before step t","optional":true},
+      {"name":"inputDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,I]","doc":"multiplier on the input of each gate, the same at every step","optional":true},
+      {"name":"recurrentDropout","kind":"tensor","dtype":"f32","access":"in","shape":"[dropoutGates,N,H]","doc":"multiplier on the recurrent input of each gate, the same at every step","optional":true},
+      {"name":"saved","kind":"tensor","dtype":"f32","access":"inout","shape":"[saved]","doc":"written by the forward command of the same shapes and flags"},
+      {"name":"dy","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,H]","doc":"gradient of y","optional":true},
+      {"name":"dhT","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"gradient of hT","optional":true},
+      {"name":"dx","kind":"tensor","dtype":"f32","access":"out","shape":"[N,T,I]","doc":"gradient of x; zero at masked steps","optional":true},
+      {"name":"dKernel","kind":"tensor","dtype":"f32","access":"inout","shape":"[I,3H]","doc":"gradient of kernel","optional":true},
+      {"name":"dRecurrentKernel","kind":"tensor","dtype":"f32","access":"inout","shape":"[H,3H]","doc":"gradient of recurrentKernel","optional":true},
+      {"name":"dBias","kind":"tensor","dtype":"f32","access":"inout","shape":"[resetAfter ? 6H : 3H]","doc":"gradient of bias","optional":true},
+      {"name":"dh0","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"gradient of h0","optional":true},
+      {"name":"N","kind":"int","doc":"batch"},
+      {"name":"T","kind":"int","doc":"time steps"},
+      {"name":"I","kind":"int","doc":"input features"},
+      {"name":"H","kind":"int","doc":"hidden units"},
+      {"name":"reverse","kind":"int","doc":"1 walks from the last step to the first"},
+      {"name":"activation","kind":"int","doc":"Activation code of the candidate and output"},
+      {"name":"recurrentActivation","kind":"int","doc":"Activation code of the gates"},
+      {"name":"resetAfter","kind":"int","doc":"1 applies the reset gate after the recurrent product (Keras default, cuDNN, PyTorch), 0 before"},
+      {"name":"zeroOutput","kind":"int","doc":"1 writes zeros to y at masked steps, 0 repeats the previous output"},
+      {"name":"dropoutGates","kind":"int","doc":"number of dropout masks: 1 or 3"},
+      {"name":"accumulate","kind":"int","doc":"1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them"},
+    ],
+    flops: (a) => 2*2*a.N!*a.T!*3*a.H!*(a.I!+a.H!),
+    bytes: (a) => 3*4*(3*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
+  },
+  {
+    name: 'globalNorm',
+    opcode: 25,
+    family: 'optimizer',
+    doc: "norm[0] = √Σ x² over fixed stretches of 4096 elements, so that the sum does not depend on the number of threads. With accumulate = 1 the square of what norm[0] held is added under the root. Not finite when an element is not.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
+      {"name":"norm","kind":"tensor","dtype":"f32","access":"inout","shape":"[1]","doc":"norm"},
+      {"name":"count","kind":"int","doc":"elements"},
+      {"name":"accumulate","kind":"int","doc":"1 combines with norm[0]"},
+    ],
+    flops: (a) => 2*a.count!,
+    bytes: (a) => 4*a.count!,
+  },
+  {
+    name: 'clipByValue',
+    opcode: 26,
+    family: 'optimizer',
+    doc: "x = min(max(x, −limit), limit).",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"gradients"},
+      {"name":"count","kind":"int","doc":"elements"},
+      {"name":"limit","kind":"float","doc":"largest magnitude"},
+    ],
+    flops: (a) => 2*a.count!,
+    bytes: (a) => 8*a.count!,
+  },
+  {
+    name: 'sgd',
+    opcode: 27,
+    family: 'optimizer',
+    doc: "Stochastic gradient descent, Keras’s form: v = momentum·v − rate·g; p += nesterov ? momentum·v − rate·g : v. Without velocity p −= rate·g.",
+    args: [
+      {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
+      {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
+      {"name":"velocity","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"momentum buffer","optional":true},
+      {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
+      {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
+      {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
+      {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
+      {"name":"momentum","kind":"float","doc":"momentum"},
+      {"name":"nesterov","kind":"int","doc":"1: Nesterov"},
+    ],
+    flops: (a) => 4*a.count!,
+    bytes: (a) => 20*a.count!,
+  },
+  {
+    name: 'rmsprop',
+    opcode: 28,
+    family: 'optimizer',
+    doc: "RMSprop, Keras’s form: s = ρ·s + (1−ρ)·g²; centred (meanGradient given): m = ρ·m + (1−ρ)·g, d = s − m² + ε, else d = s + ε; u = rate·g/√d; with velocity b = momentum·b + u, p −= b, else p −= u.",
+    args: [
+      {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
+      {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
+      {"name":"meanSquare","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"running mean of g²"},
+      {"name":"meanGradient","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"running mean of g when centred","optional":true},
+      {"name":"velocity","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"momentum buffer","optional":true},
+      {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
+      {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
+      {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
+      {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
+      {"name":"rho","kind":"float","doc":"discount ρ"},
+      {"name":"momentum","kind":"float","doc":"momentum"},
+      {"name":"epsilon","kind":"float","doc":"ε, inside the root"},
+    ],
+    flops: (a) => 9*a.count!,
+    bytes: (a) => 36*a.count!,
+  },
+  {
+    name: 'adam',
+    opcode: 29,
+    family: 'optimizer',
+    doc: "Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale.",
+    args: [
+      {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
+      {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
+      {"name":"firstMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"m"},
+      {"name":"secondMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"v"},
+      {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
+      {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
+      {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
+      {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
+      {"name":"beta1","kind":"float","doc":"β1"},
+      {"name":"beta2","kind":"float","doc":"β2"},
+      {"name":"epsilon","kind":"float","doc":"ε, outside the root"},
+    ],
+    flops: (a) => 12*a.count!,
+    bytes: (a) => 28*a.count!,
+  },
+]
+
+/** Elements of the `saved` buffer of simpleRnnForward. */
+export function simpleRnnForwardSavedLength(a: { N: number; T: number; I: number; H: number; dropoutGates: number }): number {
+  return 64+a.T*a.N*(a.dropoutGates*a.I+a.dropoutGates*a.H+3*a.H)
+}
+
+/** Elements of the `saved` buffer of lstmForward. */
+export function lstmForwardSavedLength(a: { N: number; T: number; I: number; H: number; dropoutGates: number }): number {
+  return 64+a.T*a.N*(a.dropoutGates*a.I+a.dropoutGates*a.H+7*a.H)
+}
+
+/** Elements of the `saved` buffer of gruForward. */
+export function gruForwardSavedLength(a: { N: number; T: number; I: number; H: number; dropoutGates: number }): number {
+  return 64+a.T*a.N*(a.dropoutGates*a.I+a.dropoutGates*a.H+7*a.H)
+}

@@ -1,0 +1,35 @@
+import { activationOf } from './functions.js'
+import type { ReferenceKernels } from './kernels.js'
+
+export const gemmKernels: ReferenceKernels<'matmul' | 'dense'> = {
+  matmul({ a, b, c, batch, M, N, K, ...options }) {
+    const { transposeA, transposeB, aBatchStride, bBatchStride, cBatchStride, accumulate } = options
+    for (let matrix = 0; matrix < batch; matrix++) {
+      const aStart = matrix * aBatchStride
+      const bStart = matrix * bBatchStride
+      for (let m = 0; m < M; m++) {
+        for (let n = 0; n < N; n++) {
+          let sum = 0
+          for (let k = 0; k < K; k++) {
+            const left = a[aStart + (transposeA ? k * M + m : m * K + k)]!
+            const right = b[bStart + (transposeB ? n * K + k : k * N + n)]!
+            sum += left * right
+          }
+          const place = matrix * cBatchStride + m * N + n
+          c[place] = accumulate ? c[place]! + sum : sum
+        }
+      }
+    }
+  },
+
+  dense({ x, w, bias, y, M, N, K, transposeW, activation }) {
+    const f = activationOf(activation)
+    for (let m = 0; m < M; m++) {
+      for (let n = 0; n < N; n++) {
+        let sum = bias ? bias[n]! : 0
+        for (let k = 0; k < K; k++) sum += x[m * K + k]! * w[transposeW ? n * K + k : k * N + n]!
+        y[m * N + n] = f(sum)
+      }
+    }
+  },
+}

@@ -1,0 +1,23 @@
+import { elementwiseKernels } from './elementwise.js'
+import { embeddingKernels } from './embedding.js'
+import { gemmKernels } from './gemm.js'
+import { gruKernels } from './gru.js'
+import type { ReferenceKernels } from './kernels.js'
+import { lstmKernels } from './lstm.js'
+import { optimizerKernels } from './optimizer.js'
+import { randomKernels } from './random.js'
+import { simpleRnnKernels } from './simple-rnn.js'
+import { softmaxKernels } from './softmax.js'
+
+/** Every command of the manifest. */
+export const referenceKernels: ReferenceKernels = {
+  ...elementwiseKernels,
+  ...gemmKernels,
+  ...embeddingKernels,
+  ...softmaxKernels,
+  ...randomKernels,
+  ...simpleRnnKernels,
+  ...lstmKernels,
+  ...gruKernels,
+  ...optimizerKernels,
+}
