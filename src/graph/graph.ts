@@ -1,0 +1,141 @@
+import { RepriseError } from '../errors.js'
+import type { Node, Operation, TensorRecord } from './operation.js'
+import type { Parameter } from './parameters.js'
+import { type DType, type Shape, sameShape, Tensor } from './tensor.js'
+
+export interface InputSpec {
+  readonly name: string
+  readonly tensor: Tensor
+  /** Integers must lie in 0 … limit−1; checked when the host writes them. */
+  readonly limit?: number
+}
+
+/** Symbolic tensors and the operations between them, for one batch shape. Execution order is the order of creation. */
+export class Graph {
+  readonly nodes: Node[] = []
+  readonly inputs = new Map<string, InputSpec>()
+  readonly states = new Map<string, Tensor>()
+  /** State → value it gets at the end of a run. */
+  readonly assignments = new Map<Tensor, Tensor>()
+  /** Last tensor produced in each scope, in order of creation. */
+  readonly scopeOutputs = new Map<string, Tensor>()
+  private readonly parameters = new Map<Parameter, Tensor>()
+  private readonly scopes: string[] = []
+  private tensors = 0
+  private streams = 0
+
+  /** True while building a program that trains: dropout draws, statistics update. */
+  constructor(readonly training = false) {}
+
+  /** A value the host writes before each run. Throws when the name is used twice with different shapes. */
+  input(name: string, shape: Shape, dtype: DType = 'float32', limit?: number): Tensor {
+    const known = this.inputs.get(name)
+    if (known) {
+      if (!sameShape(known.tensor.shape, shape) || known.tensor.dtype !== dtype) {
+        throw new RepriseError('shape', `input "${name}" is declared twice with different shapes or types`)
+      }
+      return known.tensor
+    }
+    const tensor = this.tensor(shape, dtype)
+    tensor.storage = { kind: 'input', name }
+    this.inputs.set(name, { name, tensor, ...(limit === undefined ? {} : { limit }) })
+    return tensor
+  }
+
+  /** The current value of a parameter. */
+  parameter(parameter: Parameter): Tensor {
+    let tensor = this.parameters.get(parameter)
+    if (!tensor) {
+      tensor = this.tensor(parameter.shape, 'float32')
+      tensor.storage = { kind: 'parameter', parameter }
+      this.parameters.set(parameter, tensor)
+    }
+    return tensor
+  }
+
+  /** Parameters this graph reads, with their tensors. */
+  usedParameters(): ReadonlyMap<Parameter, Tensor> {
+    return this.parameters
+  }
+
+  /** A value kept between runs, shared by name with the other programs of the session; zero at first. */
+  state(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
+    const known = this.states.get(name)
+    if (known) {
+      if (!sameShape(known.shape, shape)) throw new RepriseError('shape', `state "${name}" has two shapes`)
+      return known
+    }
+    const tensor = this.tensor(shape, dtype)
+    tensor.storage = { kind: 'state', name }
+    this.states.set(name, tensor)
+    return tensor
+  }
+
+  /** At the end of each run `state` takes the value of `value`. */
+  assign(state: Tensor, value: Tensor): void {
+    if (state.storage.kind !== 'state') throw new Error('assign needs a state tensor')
+    if (!sameShape(state.shape, value.shape))
+      throw new RepriseError('shape', 'assigned value has another shape')
+    this.assignments.set(state, value)
+  }
+
+  /** State of the random generator: seed and step, see the manifest. */
+  rng(): Tensor {
+    return this.state('rng', [4], 'uint32')
+  }
+
+  /** A number for the next random draw of this graph; the same model draws in the same order for every batch shape. */
+  nextStream(): number {
+    return this.streams++
+  }
+
+  /** Runs `body` with operations attributed to `name` (nested names are joined with "/"). */
+  scope<Result>(name: string, body: () => Result): Result {
+    this.scopes.push(name)
+    try {
+      return body()
+    } catch (error) {
+      if (error instanceof RepriseError && error.code === 'shape' && !error.message.startsWith('layer "')) {
+        throw new RepriseError('shape', `layer "${this.currentScope}": ${error.message}`, { cause: error })
+      }
+      throw error
+    } finally {
+      this.scopes.pop()
+    }
+  }
+
+  get currentScope(): string {
+    return this.scopes.join('/')
+  }
+
+  append<Inputs extends TensorRecord, Outputs extends string, Attributes>(
+    operation: Operation<Inputs, Outputs, Attributes>,
+    inputs: Inputs,
+    attributes: Attributes,
+  ): Readonly<Record<Outputs, Tensor>> {
+    for (const tensor of Object.values(inputs)) {
+      if (tensor && tensor.graph !== this) throw new Error(`${operation.name}: tensors of different graphs`)
+    }
+    const specs = operation.infer(inputs, attributes)
+    const outputs = {} as Record<Outputs, Tensor>
+    for (const [name, spec] of Object.entries(specs) as [Outputs, { shape: Shape; dtype: DType }][]) {
+      outputs[name] = this.tensor(spec.shape, spec.dtype)
+    }
+    const node: Node = {
+      operation: operation as unknown as Operation,
+      inputs,
+      outputs,
+      attributes,
+      scope: this.currentScope,
+    }
+    for (const tensor of Object.values<Tensor>(outputs)) tensor.node = node
+    this.nodes.push(node)
+    const last = Object.values<Tensor>(outputs)[0]
+    if (last) this.scopeOutputs.set(node.scope, last)
+    return outputs
+  }
+
+  private tensor(shape: Shape, dtype: DType): Tensor {
+    return new Tensor(this, this.tensors++, shape, dtype)
+  }
+}

@@ -1,0 +1,8 @@
+export { compile, type ProgramSpec, type UpdateContext } from './compile.js'
+export { gradients } from './gradient.js'
+export { Graph } from './graph.js'
+export { apply, type Operation } from './operation.js'
+export * as operations from './operations/index.js'
+export { Parameter, type ParameterInitializer, type ParameterOptions, ParameterSet } from './parameters.js'
+export { CompiledProgram, type MemoryReport, Session, type SessionOptions } from './session.js'
+export { type DType, formatShape, type Shape, sizeOf, Tensor } from './tensor.js'

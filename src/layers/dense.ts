@@ -1,0 +1,112 @@
+import { RepriseError, unknownName } from '../errors.js'
+import { dense as denseOperation } from '../graph/operations/index.js'
+import type { Parameter } from '../graph/parameters.js'
+import { formatShape, type Shape, type Tensor } from '../graph/tensor.js'
+import { boolean, custom, type Given, integer, type Resolved, resolve } from '../options.js'
+import { activation, activationField } from './activations.js'
+import { initializer, initializerField } from './initializers.js'
+import { type BuildContext, Layer } from './layer.js'
+import { savedOptions } from './saved-options.js'
+
+const fields = {
+  units: integer('output features', undefined, { min: 1 }),
+  activation: activationField('applied to the output', 'linear'),
+  useBias: boolean('add a bias', true),
+  kernelInitializer: initializerField('initial kernel', 'glorotUniform'),
+  biasInitializer: initializerField('initial bias', 'zeros'),
+  tiedTo: custom<string | Layer | undefined>(
+    'an embedding whose transposed table is the kernel',
+    'layer name',
+    undefined,
+    (value) =>
+      typeof value === 'string' || value instanceof Layer
+        ? { value }
+        : { expected: 'an embedding layer or its name' },
+  ),
+}
+
+export type DenseOptions = Given<typeof fields> & { readonly name?: string | undefined }
+
+/**
+ * f(x · kernel + bias): [..., I] → [..., units]. With `tiedTo` the kernel is the transposed table [units, I] of an embedding
+ * built before it (Press & Wolf 2017) and only the bias is this layer's own.
+ */
+export class Dense extends Layer {
+  static readonly fields = fields
+  readonly kind = 'dense'
+  private readonly resolved: Resolved<typeof fields>
+  private kernel: Parameter | undefined
+  private bias: Parameter | undefined
+  private features = 0
+
+  constructor({ name, ...given }: DenseOptions) {
+    super(name)
+    this.resolved = resolve('dense', fields, given)
+  }
+
+  protected createWeights(context: BuildContext, inputShape: Shape): void {
+    const { units, useBias, tiedTo, kernelInitializer, biasInitializer } = this.resolved
+    const features = inputShape.at(-1)
+    if (features === undefined) throw this.shapeError('input [..., features]', inputShape)
+    this.features = features
+    this.kernel =
+      tiedTo === undefined
+        ? context.weight(this.name, 'kernel', [features, units], initializer(kernelInitializer))
+        : this.tiedTable(context, typeof tiedTo === 'string' ? tiedTo : tiedTo.name)
+    if (useBias) {
+      this.bias = context.weight(this.name, 'bias', [units], initializer(biasInitializer), { decay: false })
+    }
+  }
+
+  private tiedTable(context: BuildContext, other: string): Parameter {
+    const suffix = '/embeddings'
+    const table = context.parameters.get(other + suffix)
+    if (!table) {
+      const tables = [...context.parameters].map(({ name }) => name).filter((name) => name.endsWith(suffix))
+      throw unknownName(
+        `embedding to tie layer "${this.name}" to (it must be built first)`,
+        other,
+        tables.map((name) => name.slice(0, -suffix.length)),
+      )
+    }
+    const expected = [this.resolved.units, this.features]
+    if (formatShape(table.shape) !== formatShape(expected)) {
+      throw new RepriseError(
+        'shape',
+        `layer "${this.name}": tied to "${other}" it needs a table ${formatShape(expected)} [units, input features], ` +
+          `got ${formatShape(table.shape)}`,
+      )
+    }
+    return table
+  }
+
+  outputShape(inputShape: Shape): Shape {
+    if (inputShape.length < 1 || (this.features > 0 && inputShape.at(-1) !== this.features)) {
+      throw this.misfit(inputShape)
+    }
+    return [...inputShape.slice(0, -1), this.resolved.units]
+  }
+
+  private misfit(shape: Shape): RepriseError {
+    return this.shapeError(
+      `input [..., ${this.features}]`,
+      shape,
+      `${shape.at(-1)} ≠ ${this.features} features`,
+    )
+  }
+
+  protected apply(x: Tensor): Tensor {
+    if (x.shape.at(-1) !== this.features) throw this.misfit(x.shape)
+    const f = activation(this.resolved.activation)
+    const bias = this.bias && x.graph.parameter(this.bias)
+    const attributes = { transposeW: this.resolved.tiedTo !== undefined, activation: f.fused ?? 'linear' }
+    const y = denseOperation(x, x.graph.parameter(this.kernel!), bias, attributes)
+    return f.fused ? y : f.apply(y)
+  }
+
+  options(): Readonly<Record<string, unknown>> {
+    const { tiedTo } = this.resolved
+    const name = tiedTo instanceof Layer ? tiedTo.name : tiedTo
+    return savedOptions(`layer "${this.name}"`, { ...this.resolved, tiedTo: name })
+  }
+}

@@ -1,0 +1,175 @@
+import { RepriseError, unknownName } from '../errors.js'
+import { reshape, reverse, slice } from '../graph/operations/index.js'
+import { formatShape, type Shape, type Tensor } from '../graph/tensor.js'
+import { boolean, choice, type Fields, type Resolved } from '../options.js'
+import type { Cell, RecurrentState } from './cell.js'
+import { type BuildContext, type CallOptions, Layer } from './layer.js'
+import { unroll } from './unroll.js'
+
+/** Options of the loop, the same for every cell; names, defaults and meanings are Keras 3's. */
+export const sequenceFields = {
+  returnSequences: boolean('give the output of every step, not of the last alone', false),
+  returnState: boolean('give the final state too', false),
+  goBackwards: boolean('walk from the last step to the first and give the outputs in that order', false),
+  stateful: boolean('start each batch from the state the previous one ended in', false),
+  unroll: boolean('accepted for Keras; nothing changes', false),
+  zeroOutputForMask: boolean('output zeros at masked steps instead of the previous output', false),
+  fused: choice(
+    'run as one command: auto when there is one for the cell, always = an error when there is none',
+    ['auto', 'always', 'never'],
+    'auto',
+  ),
+} as const satisfies Fields
+
+export interface RecurrentCallOptions extends CallOptions {
+  /** State before the first step, { h } or { h, c }, each [N, units]; what is missing is zero. */
+  readonly state?: RecurrentState | undefined
+  /** int32 [N]: steps t ≥ lengths[n] do not count. */
+  readonly lengths?: Tensor | undefined
+  /** float32 [N, T]: non-zero empties the row's state before that step. */
+  readonly resets?: Tensor | undefined
+}
+
+export interface RecurrentResult {
+  /** [N, T, H] with `returnSequences`, else [N, H]. */
+  readonly output: Tensor
+  /** State after the last walked step. */
+  readonly state: RecurrentState
+}
+
+/** Whether a recurrent layer runs as one command, and why not. */
+export type Fusion = { readonly fused: true } | { readonly fused: false; readonly reason: string }
+
+/** A cell and the loop around it: sequences, masks, direction, carried state. x is [N, T, I]. */
+export abstract class RecurrentLayer extends Layer {
+  private features = 0
+
+  constructor(
+    name: string | undefined,
+    readonly cell: Cell,
+    protected readonly sequence: Resolved<typeof sequenceFields>,
+  ) {
+    super(name)
+  }
+
+  protected createWeights(context: BuildContext, inputShape: Shape): void {
+    if (inputShape.length !== 3) throw this.shapeError('input [N, T, features]', inputShape)
+    this.fusion // an impossible `fused: "always"` is told before training starts
+    this.features = inputShape[2]!
+    this.cell.build(
+      (name, shape, initializer, options) => context.weight(this.name, name, shape, initializer, options),
+      this.features,
+    )
+  }
+
+  /** Features of the output. */
+  get outputSize(): number {
+    return this.cell.outputSize ?? Object.values(this.cell.stateSizes)[0]!
+  }
+
+  /** Features of each part of the state, to allocate and save it. */
+  get stateSizes(): Readonly<Record<string, number>> {
+    return this.cell.stateSizes
+  }
+
+  /** Throws `not-fused` when the option `fused` is "always" and the layer cannot. */
+  get fusion(): Fusion {
+    const { cell } = this
+    if (this.sequence.fused === 'never') return { fused: false, reason: 'option fused is "never"' }
+    const reason = cell.sequence
+      ? cell.whyNotFused?.()
+      : `cell "${cell.kind}" is written with graph operations`
+    if (reason === undefined) return { fused: true }
+    if (this.sequence.fused === 'always') {
+      throw new RepriseError('not-fused', `layer "${this.name}" cannot run as one command: ${reason}`)
+    }
+    return { fused: false, reason }
+  }
+
+  outputShape(inputShape: Shape): Shape {
+    this.checkInput(inputShape)
+    const [N, T] = inputShape as [number, number]
+    return this.sequence.returnSequences ? [N, T, this.outputSize] : [N, this.outputSize]
+  }
+
+  override outputMask(_x: Tensor, mask: Tensor | undefined): Tensor | undefined {
+    if (!mask || !this.sequence.returnSequences) return undefined
+    return this.sequence.goBackwards ? reverse(mask, 1) : mask
+  }
+
+  protected apply(x: Tensor, options: RecurrentCallOptions): Tensor {
+    return this.walk(x, options).output
+  }
+
+  override callAll(x: Tensor, options: RecurrentCallOptions = {}): readonly Tensor[] {
+    const { output, state } = this.callWithState(x, options)
+    return this.sequence.returnState
+      ? [output, ...Object.keys(this.stateSizes).map((key) => state[key]!)]
+      : [output]
+  }
+
+  /** Like `call`, with explicit state in and out. Operations are attributed to the layer's name. */
+  callWithState(x: Tensor, options: RecurrentCallOptions = {}): RecurrentResult {
+    this.checkBuilt()
+    return x.graph.scope(this.name, () => this.walk(x, options))
+  }
+
+  private walk(x: Tensor, options: RecurrentCallOptions): RecurrentResult {
+    this.checkInput(x.shape)
+    const { cell } = this
+    const { returnSequences, goBackwards, zeroOutputForMask, stateful } = this.sequence
+    const held = stateful && !options.state ? this.heldState(x) : undefined
+    const { mask, lengths, resets } = options
+    const walkOptions = {
+      state: held ?? this.checkState(x, options.state),
+      mask,
+      lengths,
+      resets,
+      reverse: goBackwards,
+      zeroOutput: zeroOutputForMask,
+    }
+    const constants = cell.begin?.(x)
+    const { outputs, state } =
+      cell.sequence && this.fusion.fused
+        ? cell.sequence(x, walkOptions, constants)
+        : unroll(cell, x, walkOptions, constants)
+    if (held) for (const [name, tensor] of Object.entries(held)) x.graph.assign(tensor, state[name]!)
+    if (returnSequences) return { output: goBackwards ? reverse(outputs, 1) : outputs, state }
+    // Without masked steps the last output of these cells is their h, and the sequence need not be kept.
+    const last = mask || lengths || this.fusion.fused === false ? undefined : state.h
+    return { output: last ?? this.lastOutput(outputs), state }
+  }
+
+  private lastOutput(outputs: Tensor): Tensor {
+    const [N, T, H] = outputs.shape as [number, number, number]
+    return reshape(slice(outputs, 1, this.sequence.goBackwards ? 0 : T - 1, 1), [N, H])
+  }
+
+  /** State kept by the session between runs. */
+  private heldState(x: Tensor): RecurrentState {
+    return Object.fromEntries(
+      Object.entries(this.stateSizes).map(([key, size]) => [
+        key,
+        x.graph.state(`${this.name}/${key}`, [x.shape[0]!, size]),
+      ]),
+    )
+  }
+
+  private checkInput(shape: Shape): void {
+    if (shape.length === 3 && (this.features === 0 || shape[2] === this.features)) return
+    const hint = shape.length === 3 ? `${shape[2]} ≠ ${this.features} features` : ''
+    throw this.shapeError(`input [N, T, ${this.features || 'features'}]`, shape, hint)
+  }
+
+  private checkState(x: Tensor, state: RecurrentState | undefined): RecurrentState | undefined {
+    for (const [name, tensor] of Object.entries(state ?? {})) {
+      const size = this.stateSizes[name]
+      if (size === undefined)
+        throw unknownName(`state of layer "${this.name}"`, name, Object.keys(this.stateSizes))
+      const expected = formatShape([x.shape[0]!, size])
+      if (formatShape(tensor.shape) !== expected)
+        throw this.shapeError(`state ${name} ${expected}`, tensor.shape)
+    }
+    return state
+  }
+}
