@@ -1,0 +1,54 @@
+import type { PreparedTraining, TrainingCallback } from '../tasks/index.js'
+import { drawBar, formatBytes, formatCount, formatDuration, type Terminal } from './terminal.js'
+
+/** What was read and what was chosen, before the first step. */
+export function describeSettings({ settings, corpus, parameters, stepsPerEpoch }: PreparedTraining): string[] {
+  const { unit, cell, layers, units, embedding, dropout, batch, bptt, epochs, optimizer, lr, schedule, clip } = settings
+  const noun = unit === 'word' ? 'words' : unit === 'byte' ? 'bytes' : 'characters'
+  const vocabulary = corpus.tokenizer.vocabulary.size
+  const held = corpus.valid ? `, ${formatCount(corpus.valid.length)} held out` : ', nothing held out'
+  const name = cell === 'simple' ? 'simple RNN' : cell.toUpperCase()
+  return [
+    `text: ${formatCount(corpus.train.length)} ${noun} to train on${held}, vocabulary ${formatCount(vocabulary)}`,
+    `model: embedding ${embedding}, ${layers} × ${name} ${units}${settings.tie ? ', tied output' : ''}, dropout ${dropout}; ${formatCount(parameters)} parameters (${formatBytes(parameters * 4)})`,
+    `training: ${epochs} epochs of ${formatCount(stepsPerEpoch)} steps, ${batch} streams × ${bptt} steps, ${optimizer} at ${lr} (${schedule})${clip > 0 ? `, clip ${clip}` : ''}`,
+  ]
+}
+
+const linesEvery = 10_000 // milliseconds between progress lines where nobody watches
+
+/** Shows reading and training as they go: a bar on a terminal, now and then a line otherwise. */
+export class TrainingProgress {
+  tokensPerSecond = 0
+  private lastLine = performance.now()
+
+  constructor(private readonly terminal: Terminal) {}
+
+  reading(read: number, total: number | undefined): void {
+    const size = formatBytes(read)
+    this.terminal.progress(total ? `reading ${drawBar(read / total / 2)} ${size}` : `reading ${size}`)
+  }
+
+  readonly callback: TrainingCallback = {
+    onStep: (report) => {
+      this.tokensPerSecond = report.tokensPerSecond
+      const fraction = report.step / report.totalSteps
+      const numbers = `loss ${report.epochLoss.toFixed(4)}  ${formatCount(report.tokensPerSecond)} tokens/s  ${formatDuration(report.secondsLeft)} left`
+      const where = `epoch ${report.epoch + 1}/${report.epochs}`
+      if (this.terminal.interactive) this.terminal.progress(`${drawBar(fraction)} ${where}  ${numbers}`)
+      else if (performance.now() - this.lastLine > linesEvery) {
+        this.lastLine = performance.now()
+        this.terminal.say(`${where}  step ${formatCount(report.step)}/${formatCount(report.totalSteps)}  ${numbers}`)
+      }
+    },
+    onEpochEnd: ({ epoch, scores, learningRate }) => {
+      const { loss, valLoss, valPerplexity } = scores
+      const valid =
+        valLoss === undefined
+          ? ''
+          : `  held out: ${valLoss.toFixed(4)} nats, perplexity ${valPerplexity!.toFixed(2)}, ${(valLoss / Math.LN2).toFixed(3)} bits`
+      this.lastLine = performance.now()
+      this.terminal.say(`epoch ${epoch + 1}  training loss ${loss!.toFixed(4)}${valid}  (rate ${learningRate.toPrecision(3)})`)
+    },
+  }
+}

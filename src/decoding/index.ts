@@ -1,0 +1,2 @@
+export { Sampler, type SamplingOptions } from './sampling.js'
+export { type StopResult, StopStrings } from './stop-strings.js'

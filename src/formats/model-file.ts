@@ -1,0 +1,98 @@
+import { RepriseError } from '../errors.js'
+import { asFloat32, readSafetensors, safetensorsPieces, type TensorToWrite } from './safetensors.js'
+
+
+/** A model as it lies in its file: what task it does, its description as JSON, its weights. */
+export interface ModelFile {
+  readonly task: string
+  /** Plain JSON: settings, tokenizer, training record. */
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>
+}
+
+/** Version of the layout; files of a newer one are refused, older ones are read for ever. */
+export const modelFormat = 1
+const checkpointKind = 'checkpoint'
+
+/** The file as pieces. The same content gives the same bytes. */
+export function writeModelFile({ task, metadata, weights }: ModelFile): Uint8Array[] {
+  return pieces('model', task, metadata, weights)
+}
+
+/** Reads a model file; throws `not-a-model`, `damaged-file`, `newer-version`. */
+export function readModelFile(bytes: Uint8Array, name: string): ModelFile {
+  const file = readSafetensors(bytes, name)
+  const { kind, task, metadata } = header(file.metadata, name)
+  if (kind === checkpointKind) {
+    throw new RepriseError(
+      'not-a-model',
+      `${name} is a checkpoint of an unfinished training; go on with: reprise train ${task} --resume ${name} …`,
+    )
+  }
+  const weights = new Map([...file.tensors].map(([key, tensor]) => [key, { shape: tensor.shape, values: asFloat32(tensor) }]))
+  return { task, metadata, weights }
+}
+
+/** A checkpoint: like a model, with tensors of any type. */
+export function writeCheckpointFile(
+  task: string,
+  metadata: Readonly<Record<string, unknown>>,
+  tensors: ReadonlyMap<string, TensorToWrite>,
+): Uint8Array[] {
+  return pieces(checkpointKind, task, metadata, tensors)
+}
+
+/** Reads a checkpoint; throws `not-a-checkpoint` for anything else. */
+export function readCheckpointFile(bytes: Uint8Array, name: string) {
+  const file = readSafetensors(bytes, name)
+  const { kind, task, metadata } = header(file.metadata, name)
+  if (kind !== checkpointKind) {
+    throw new RepriseError('not-a-checkpoint', `${name} is a finished model, not a checkpoint; there is nothing to resume`)
+  }
+  return { task, metadata, tensors: file.tensors }
+}
+
+function pieces(
+  kind: string,
+  task: string,
+  metadata: Readonly<Record<string, unknown>>,
+  tensors: ReadonlyMap<string, TensorToWrite>,
+): Uint8Array[] {
+  return safetensorsPieces(
+    tensors,
+    new Map([
+      ['reprise', JSON.stringify({ format: modelFormat, kind, task })],
+      ['description', JSON.stringify(metadata)],
+    ]),
+  )
+}
+
+function header(fields: ReadonlyMap<string, string>, name: string) {
+  const text = fields.get('reprise')
+  if (text === undefined) {
+    throw new RepriseError('not-a-model', `${name} is a safetensors file, but not one that Reprise wrote`)
+  }
+  const { format, kind, task } = parse(text, name) as { format?: unknown; kind?: unknown; task?: unknown }
+  if (typeof format !== 'number' || typeof kind !== 'string' || typeof task !== 'string') throw damaged(name)
+  if (format > modelFormat) {
+    throw new RepriseError(
+      'newer-version',
+      `${name} was written by a newer version of Reprise (format ${format}, this one reads up to ${modelFormat}); update Reprise`,
+    )
+  }
+  const metadata = parse(fields.get('description') ?? '', name)
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) throw damaged(name)
+  return { kind, task, metadata: metadata as Readonly<Record<string, unknown>> }
+}
+
+function parse(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw damaged(name)
+  }
+}
+
+function damaged(name: string): RepriseError {
+  return new RepriseError('damaged-file', `${name}: the description of the model is damaged; take a good copy or train again`)
+}

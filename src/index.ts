@@ -1,0 +1,8 @@
+export type { Engine, EngineInfo } from './engine/engine.js'
+export { type LoadEngineOptions, loadEngine } from './engine/load.js'
+export { RepriseError } from './errors.js'
+export * as graph from './graph/index.js'
+export * as layers from './layers/index.js'
+export * as random from './random.js'
+export * as text from './text/index.js'
+export * as training from './training/index.js'

@@ -1,0 +1,1 @@
+export * from './language-model/index.js'

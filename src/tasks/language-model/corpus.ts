@@ -1,0 +1,144 @@
+import { buildCorpus, type CorpusOptions, encodeCorpus, splitHeldOut, type TextSource, type TokenSequence } from '../../data/index.js'
+import { RepriseError } from '../../errors.js'
+import {
+  ByteTokenizer,
+  CharacterTokenizer,
+  type NormalizeOptions,
+  type Tokenizer,
+  type TokenizerBuilder,
+  WordTokenizer,
+} from '../../text/index.js'
+import type { ResolvedOptions } from './settings.js'
+
+/** Text ready for training. */
+export interface LanguageCorpus {
+  readonly tokenizer: Tokenizer
+  readonly train: TokenSequence
+  /** Held out; absent when the split is 0 and there is no validation text. */
+  readonly valid: TokenSequence | undefined
+  /** Unicode characters per token of the validation part, for bits per character; 1 for characters. */
+  readonly validCharacters: number
+  readonly unknownInTraining: number
+  /** Fingerprint of tokens and vocabulary, so that a checkpoint is not resumed with another text. */
+  readonly fingerprint: string
+  close(): void
+}
+
+type TextSettings = Pick<
+  ResolvedOptions,
+  'unit' | 'lowercase' | 'collapseWhiteSpace' | 'unicode' | 'splitPunctuation' | 'minCount' | 'maxVocabulary'
+>
+
+/** A builder for the tokenizer the settings ask for. */
+export function tokenizerBuilder(settings: TextSettings, name: string): TokenizerBuilder {
+  const normalize: NormalizeOptions = {
+    ...(settings.lowercase && { lowercase: true }),
+    ...(settings.collapseWhiteSpace && { collapseWhiteSpace: true }),
+    ...(settings.unicode && { unicode: settings.unicode }),
+  }
+  const limits = {
+    ...(settings.minCount !== undefined && { minimumCount: settings.minCount }),
+    ...(settings.maxVocabulary !== undefined && { maximumSize: settings.maxVocabulary }),
+  }
+  switch (settings.unit) {
+    case 'byte':
+      return ByteTokenizer.builder({ normalize }, name)
+    case 'char':
+      return CharacterTokenizer.builder({ normalize, ...limits }, name)
+    case 'word':
+      return WordTokenizer.builder({ normalize, ...limits, ...(settings.splitPunctuation && { split: 'punctuation' }) }, name)
+  }
+}
+
+/** The token taken to stand before a text: a line end for words, none for characters and bytes. */
+export function contextOf(tokenizer: Tokenizer): number | undefined {
+  return tokenizer.lineEndId
+}
+
+/**
+ * Reads, counts and encodes the training text, and the validation text or a held-out part of the training text. Throws
+ * `too-short`, `empty-text`, `all-unknown` and what reading throws.
+ */
+export async function prepareCorpus(
+  settings: TextSettings & { readonly validSplit: number },
+  source: TextSource,
+  validSource: TextSource | undefined,
+  options: CorpusOptions = {},
+): Promise<LanguageCorpus> {
+  const { tokens, tokenizer, statistics } = await buildCorpus(source, tokenizerBuilder(settings, source.name), options)
+  const close = [() => tokens.close()]
+  try {
+    let train: TokenSequence = tokens
+    let valid: TokenSequence | undefined
+    let validCharacters = statistics.characters / statistics.tokens
+    if (validSource) {
+      const encoded = await encodeCorpus(validSource, tokenizer, options)
+      close.push(() => encoded.tokens.close())
+      valid = encoded.tokens
+      validCharacters = encoded.statistics.characters / encoded.statistics.tokens
+      checkKnown(validSource.name, encoded.tokens, tokenizer, encoded.statistics.unknown)
+    } else if (settings.validSplit > 0) {
+      const split = splitHeldOut(tokens, settings.validSplit, tokenizer.lineEndId)
+      train = split.train
+      valid = split.heldOut
+    }
+    const minimum = 20
+    if (train.length < minimum) {
+      throw new RepriseError(
+        'too-short',
+        `${source.name}: ${train.length} tokens are left for training, ${minimum} are the least. Give more text, or --unit char.`,
+      )
+    }
+    return {
+      tokenizer,
+      train,
+      valid,
+      validCharacters,
+      unknownInTraining: statistics.unknown,
+      fingerprint: fingerprint([train, valid], JSON.stringify(tokenizer.toJSON())),
+      close: () => {
+        for (const each of close) each()
+      },
+    }
+  } catch (error) {
+    for (const each of close) each()
+    throw error
+  }
+}
+
+/** Throws `all-unknown` when a text has no token the model knows (line ends not counted). */
+export function checkKnown(name: string, tokens: TokenSequence, tokenizer: Tokenizer, unknown: number): void {
+  if (unknown === 0) return
+  const lineEnd = tokenizer.lineEndId
+  const block = new Int32Array(4096)
+  for (let begin = 0; begin < tokens.length; begin += block.length) {
+    const count = Math.min(block.length, tokens.length - begin)
+    tokens.read(begin, count, block)
+    for (let k = 0; k < count; k++) if (block[k] !== tokenizer.vocabulary.unknownId && block[k] !== lineEnd) return
+  }
+  throw new RepriseError(
+    'all-unknown',
+    `${name}: every word is unknown to the model (${unknown} of ${tokens.length} tokens). Is it the right language, and the right --unit?`,
+  )
+}
+
+/** 64 bits of FNV-1a over tokens and vocabulary. */
+function fingerprint(sequences: readonly (TokenSequence | undefined)[], vocabulary: string): string {
+  let low = 0x811c9dc5
+  let high = 0x9747b28c
+  const mix = (value: number) => {
+    low = Math.imul(low ^ value, 0x01000193)
+    high = Math.imul(high ^ (value + 0x9e37), 0x85ebca6b)
+  }
+  for (let k = 0; k < vocabulary.length; k++) mix(vocabulary.charCodeAt(k))
+  const block = new Int32Array(8192)
+  for (const tokens of sequences) {
+    mix(tokens?.length ?? -1)
+    for (let begin = 0; tokens && begin < tokens.length; begin += block.length) {
+      const count = Math.min(block.length, tokens.length - begin)
+      tokens.read(begin, count, block)
+      for (let k = 0; k < count; k++) mix(block[k]!)
+    }
+  }
+  return [high, low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
+}

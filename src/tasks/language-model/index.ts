@@ -1,0 +1,30 @@
+export { languageCheckpointPieces, type RunFiles, readLanguageCheckpoint } from './checkpoint-file.js'
+export { chooseSettings, type TextSize } from './choose.js'
+export type { EvaluationOptions, LanguageScores } from './evaluator.js'
+export {
+  type GenerateOptions,
+  LanguageModel,
+  type SentenceScore,
+  type TextScores,
+  type TokenScore,
+} from './language-model.js'
+export { inspectLanguageModel, type LayerReport, type ModelReport } from './inspect.js'
+export { languageModelTask, type TrainingRecord } from './model-file.js'
+export type { StatePart } from './network.js'
+export {
+  type LanguageModelOptions,
+  type LanguageModelSettings,
+  languageModelFields,
+  networkFields,
+  textFields,
+  trainingFields,
+} from './settings.js'
+export { LanguageModelState } from './stepper.js'
+export {
+  type LanguageCheckpoint,
+  type LanguageModelTrainingOptions,
+  type PreparedTraining,
+  type TrainedLanguageModel,
+  trainLanguageModel,
+} from './train.js'
+export type { Callback as TrainingCallback } from '../../training/index.js'

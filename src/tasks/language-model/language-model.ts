@@ -1,0 +1,252 @@
+import { Sampler, type SamplingOptions, StopStrings } from '../../decoding/index.js'
+import { type EncodedCorpus, encodeCorpus, type TextInput, type TextSource, textSource } from '../../data/index.js'
+import type { Engine, EngineInfo } from '../../engine/engine.js'
+import { loadEngine } from '../../engine/load.js'
+import { RepriseError } from '../../errors.js'
+import { type MemoryReport, Session } from '../../graph/index.js'
+import { RandomStream } from '../../random.js'
+import type { Tokenizer } from '../../text/index.js'
+import { checkKnown, contextOf } from './corpus.js'
+import { type EvaluationOptions, Evaluator, type LanguageScores } from './evaluator.js'
+import { languageModelPieces, loadWeights, readLanguageModel, type TrainingRecord } from './model-file.js'
+import { LanguageNetwork } from './network.js'
+import type { LanguageModelSettings } from './settings.js'
+import { LanguageModelState, Stepper } from './stepper.js'
+import type { LanguageModelTrainingOptions } from './train.js'
+
+export interface GenerateOptions extends Omit<SamplingOptions, 'banned'> {
+  /** Most tokens to generate. Default 200. */
+  readonly length?: number
+  /** Texts that end generation; not part of the result. */
+  readonly stop?: readonly string[]
+  /** The same seed, prompt and options give the same text. Default: drawn anew each time. */
+  readonly seed?: number
+  readonly signal?: AbortSignal
+  /** Called for every token generated, also for those whose text is held back. */
+  readonly onToken?: (id: number) => void
+  /** Go on from this state instead of an empty one; it is advanced. */
+  readonly state?: LanguageModelState
+}
+
+export interface TokenScore {
+  readonly token: string
+  /** −ln p(token | what came before) */
+  readonly nats: number
+}
+
+export interface SentenceScore {
+  /** −ln of the probability of the whole text. */
+  readonly nats: number
+  /** exp(nats / tokens) */
+  readonly perplexity: number
+  readonly tokens: readonly TokenScore[]
+}
+
+/** Scores of a text with what depends on its unit. */
+export interface TextScores extends LanguageScores {
+  readonly bitsPerCharacter: number
+  /** Tokens of the text that the vocabulary does not have. */
+  readonly outOfVocabulary: number
+}
+
+/**
+ * A trained language model: probabilities of texts, new text, one token at a time with explicit state.
+ *
+ * ```ts
+ * import { LanguageModel } from 'reprise/tasks'
+ * const lm = await LanguageModel.load('book.safetensors')
+ * for await (const piece of lm.generate('Call me ', { temperature: 0.8, seed: 7 })) process.stdout.write(piece)
+ * const state = lm.start()
+ * lm.step(state, 'C') // explicit state: save it, fork it with state.clone(), rewind by keeping a copy
+ * ```
+ */
+export class LanguageModel {
+  private readonly stepper: Stepper
+
+  constructor(
+    readonly engine: Engine,
+    readonly session: Session,
+    readonly network: LanguageNetwork,
+    readonly settings: LanguageModelSettings,
+    readonly tokenizer: Tokenizer,
+    readonly training: TrainingRecord,
+  ) {
+    this.stepper = new Stepper(session, network)
+  }
+
+  /** Reads a model file's bytes onto an engine. `name` is used in error messages. */
+  static fromBytes(engine: Engine, bytes: Uint8Array, name = 'model'): LanguageModel {
+    const file = readLanguageModel(bytes, name)
+    let network: LanguageNetwork
+    try {
+      network = new LanguageNetwork(file.settings, file.tokenizer.vocabulary.size)
+    } catch (error) {
+      throw new RepriseError('damaged-file', `${name}: its settings make no network`, { cause: error })
+    }
+    const session = new Session(engine, network.parameters)
+    loadWeights(session, network, file, name)
+    return new LanguageModel(engine, session, network, file.settings, file.tokenizer, file.training)
+  }
+
+  /**
+   * Trains a model on a text: a string, bytes, lines, or anything `textSource` takes. Settings left out are chosen from
+   * its size. Without an engine the fastest one of this machine is loaded.
+   */
+  static async train(
+    text: TextInput | TextSource,
+    options: Omit<LanguageModelTrainingOptions, 'engine'> & { readonly engine?: Engine } = {},
+  ): Promise<LanguageModel> {
+    const { trainLanguageModel } = await import('./train.js')
+    const engine = options.engine ?? (await loadEngine())
+    const source = isTextSource(text) ? text : textSource(text)
+    return (await trainLanguageModel(source, { ...options, engine })).model
+  }
+
+  /** Reads a model from a file (Node) or from bytes. Throws `not-a-model`, `damaged-file`, `wrong-task`, `newer-version`. */
+  static async load(file: string | Uint8Array, options: { readonly engine?: Engine } = {}): Promise<LanguageModel> {
+    const engine = options.engine ?? (await loadEngine())
+    if (typeof file !== 'string') return LanguageModel.fromBytes(engine, file)
+    const { readWholeFile } = await import('../../data/node-files.js')
+    return LanguageModel.fromBytes(engine, await readWholeFile(file), file)
+  }
+
+  /** Writes the model to a file (Node), all or nothing. Throws `cannot-write`. */
+  async save(path: string): Promise<void> {
+    const { writeFileAtomic } = await import('../../formats/node-atomic-file.js')
+    await writeFileAtomic(path, this.toPieces())
+  }
+
+  get engineInfo(): EngineInfo {
+    return this.engine.info
+  }
+
+  /** The model as the pieces of a safetensors file. */
+  toPieces(): Uint8Array[] {
+    return languageModelPieces(this.session, this)
+  }
+
+  /** The state before any text. For words a line end is taken to stand before the text. */
+  start(): LanguageModelState {
+    const state = this.stepper.start()
+    const context = contextOf(this.tokenizer)
+    if (context !== undefined) {
+      this.stepper.step(state, context)
+      state.tokens = 0
+    }
+    return state
+  }
+
+  /** Reads text (or one token id) into a state, which then predicts what comes next. Returns the tokens read. */
+  step(state: LanguageModelState, text: string | number): number {
+    const ids = typeof text === 'number' ? [text] : this.tokenizer.encodePrompt(text)
+    for (const id of ids) this.stepper.step(state, id)
+    return ids.length
+  }
+
+  /** A state from the JSON of one. Throws `state` when it belongs to another model. */
+  restoreState(json: unknown): LanguageModelState {
+    const { values, logits, tokens } = (json ?? {}) as { values?: unknown; logits?: unknown; tokens?: unknown }
+    const empty = this.stepper.start()
+    const isNumbers = (list: unknown, length: number): list is number[] =>
+      Array.isArray(list) && list.length === length && list.every((value) => typeof value === 'number')
+    if (!isNumbers(values, empty.values.length) || !isNumbers(logits, empty.logits.length) || typeof tokens !== 'number') {
+      throw new RepriseError('state', 'this is not a state of this model')
+    }
+    return new LanguageModelState(Float32Array.from(values), Float32Array.from(logits), tokens)
+  }
+
+  /** How many tokens of a text the model does not know. */
+  unknownIn(text: string): number {
+    return this.tokenizer.encodeWithCounts(text).unknown
+  }
+
+  /**
+   * Goes on from a prompt, piece by piece as it comes. The prompt is read once; each token costs one small engine call.
+   * Unknown characters of the prompt are read as `<unk>`, which is never generated.
+   */
+  async *generate(prompt: string, options: GenerateOptions = {}): AsyncGenerator<string, void, undefined> {
+    const { length = 200, stop = [], seed = Math.floor(Math.random() * 2 ** 32), signal, onToken, state = this.start(), ...sampling } = options
+    const { unknownId } = this.tokenizer.vocabulary
+    const banned = unknownId === undefined ? [] : [unknownId]
+    const sampler = new Sampler(this.network.vocabularySize, { ...sampling, banned })
+    const random = new RandomStream(seed, 'generate')
+    const uniform = () => random.uniform()
+    const ids = [...this.tokenizer.encodePrompt(prompt)]
+    for (const id of ids) this.stepper.step(state, id)
+    const decoder = this.tokenizer.decoder()
+    for (const id of ids) decoder.push(id)
+    const watch = new StopStrings(stop)
+    let sinceYield = performance.now()
+    for (let count = 0; count < length; count++) {
+      signal?.throwIfAborted()
+      const id = sampler.sample(state.logits, uniform, ids)
+      this.stepper.step(state, id)
+      ids.push(id)
+      onToken?.(id)
+      const { text, stop: found } = watch.push(decoder.push(id))
+      if (text) yield text
+      if (found !== undefined) return
+      if (performance.now() - sinceYield > 20) {
+        await new Promise((resolve) => setTimeout(resolve)) // let others run
+        sinceYield = performance.now()
+      }
+    }
+    const rest = watch.push(decoder.end()).text + watch.end()
+    if (rest) yield rest
+  }
+
+  /** Probability of one sentence or text; for words each line ends with `<eos>`, which counts. */
+  score(text: string): SentenceScore {
+    const ids = this.tokenizer.encodeLine(text)
+    const state = this.start()
+    const scored: TokenScore[] = []
+    const logProbabilities = new Float32Array(this.network.vocabularySize)
+    let total = 0
+    for (const id of ids) {
+      const nats = -state.logProbabilities(logProbabilities)[id]!
+      total += nats
+      scored.push({ token: this.tokenizer.vocabulary.tokenOf(id), nats })
+      this.stepper.step(state, id)
+    }
+    return { nats: total, perplexity: Math.exp(total / Math.max(1, scored.length)), tokens: scored }
+  }
+
+  /** Scores a whole text; every token is predicted once, with carried state. Throws `empty-text`, `all-unknown`. */
+  async evaluate(source: TextSource | string, options: EvaluationOptions = {}): Promise<TextScores> {
+    const { tokens, statistics } = await this.encode(source)
+    try {
+      checkKnown(typeof source === 'string' ? 'the text' : source.name, tokens, this.tokenizer, statistics.unknown)
+      const evaluator = new Evaluator(this.session, this.network, contextOf(this.tokenizer))
+      const scores = await evaluator.evaluate(tokens, options)
+      const nats = scores.nats * scores.tokens
+      return {
+        ...scores,
+        bitsPerCharacter: nats / Math.LN2 / statistics.characters,
+        outOfVocabulary: statistics.unknown,
+      }
+    } finally {
+      if ('close' in tokens) tokens.close()
+    }
+  }
+
+  private async encode(source: TextSource | string): Promise<EncodedCorpus> {
+
+    return encodeCorpus(typeof source === 'string' ? textSource(source) : source, this.tokenizer)
+  }
+
+  /** Memory of a generation step. */
+  stepMemory(): MemoryReport {
+    this.stepper.step(this.stepper.start(), 0)
+    return this.stepper.memory()
+  }
+
+  /** Frees the model's memory; the engine stays. */
+  dispose(): void {
+    this.session.dispose()
+  }
+}
+
+
+function isTextSource(text: TextInput | TextSource): text is TextSource {
+  return typeof text === 'object' && 'documents' in text
+}

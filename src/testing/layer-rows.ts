@@ -1,0 +1,152 @@
+import type { DType, Shape } from '../graph/tensor.js'
+import { Embedding } from '../layers/embedding.js'
+import type { Layer } from '../layers/layer.js'
+import type { Observation } from './layer-observation.js'
+import { LeakyCell } from './leaky-cell.js'
+
+/** One option and what must differ when it is set. */
+export interface Variation {
+  readonly value: unknown
+  /** What must change; `nothing` for an option that is accepted without effect, and must have none. */
+  readonly changes: keyof Observation | 'nothing'
+  /** Options both sides of the comparison have besides the row's. */
+  readonly with?: Readonly<Record<string, unknown>>
+}
+
+/** What the contract needs to know about a layer. Every registered layer has one or more rows. */
+export interface LayerRow {
+  readonly kind: string
+  readonly options: Readonly<Record<string, unknown>>
+  /** Shape of the input for a batch of N rows and T steps. */
+  readonly input: (N: number, T: number) => Shape
+  /** Integer inputs lie in 0 … integers−1; absent = float32. */
+  readonly integers?: number
+  /** Carries state, walks over time. */
+  readonly recurrent?: boolean
+  /** An input that does not fit, and what the error says was expected. */
+  readonly wrong: {
+    readonly shape: Shape
+    readonly dtype?: DType
+    readonly expected: string
+    readonly options?: object
+  }
+  /** Built before the layer, for options that refer to another one. */
+  readonly before?: () => Layer
+  readonly variations: Readonly<Record<string, Variation>>
+}
+
+const sequence: Readonly<Record<string, Variation>> = {
+  returnSequences: { value: true, changes: 'output' },
+  returnState: { value: true, changes: 'outputs' },
+  goBackwards: { value: true, changes: 'output' },
+  stateful: { value: true, changes: 'second' },
+  unroll: { value: true, changes: 'nothing' },
+  zeroOutputForMask: { value: true, changes: 'masked', with: { returnSequences: true } },
+  fused: { value: 'never', changes: 'commands' },
+}
+const gates: Readonly<Record<string, Variation>> = {
+  units: { value: 5, changes: 'output' },
+  activation: { value: 'softsign', changes: 'output' },
+  useBias: { value: false, changes: 'weights' },
+  kernelInitializer: { value: 'heNormal', changes: 'weights' },
+  recurrentInitializer: { value: 'glorotUniform', changes: 'weights' },
+  biasInitializer: { value: { name: 'constant', value: 0.25 }, changes: 'weights' },
+  dropout: { value: 0.5, changes: 'training' },
+  recurrentDropout: { value: 0.5, changes: 'training' },
+}
+const perGate: Variation = { value: 'perGate', changes: 'training', with: { dropout: 0.5 } }
+const recurrentActivation: Variation = { value: 'hardSigmoid', changes: 'output' }
+const recurrent = {
+  input: (N: number, T: number) => [N, T, 2],
+  recurrent: true,
+  wrong: { shape: [2, 3, 4], expected: 'expects input [N, T, 2], got [2, 3, 4] (4 ≠ 2 features)' },
+} as const
+
+export const layerRows: readonly LayerRow[] = [
+  {
+    kind: 'embedding',
+    options: { inputDim: 4, outputDim: 3 },
+    input: (N, T) => [N, T],
+    integers: 4,
+    wrong: { shape: [2, 3], dtype: 'float32', expected: 'expects integer ids (int32), got [2, 3]' },
+    variations: {
+      inputDim: { value: 6, changes: 'weights' },
+      outputDim: { value: 2, changes: 'output' },
+      embeddingsInitializer: { value: { name: 'uniform', minval: -1, maxval: 1 }, changes: 'weights' },
+      maskZero: { value: true, changes: 'mask' },
+    },
+  },
+  {
+    kind: 'dense',
+    options: { units: 3 },
+    input: (N, T) => [N, T, 2],
+    wrong: { shape: [5, 4], expected: 'expects input [..., 2], got [5, 4] (4 ≠ 2 features)' },
+    before: () => new Embedding({ inputDim: 3, outputDim: 2, name: 'table' }),
+    variations: {
+      units: { value: 4, changes: 'output' },
+      activation: { value: 'softplus', changes: 'output' },
+      useBias: { value: false, changes: 'weights' },
+      kernelInitializer: { value: 'ones', changes: 'weights' },
+      biasInitializer: { value: 'ones', changes: 'weights' },
+      tiedTo: { value: 'table', changes: 'weights' },
+    },
+  },
+  {
+    kind: 'dropout',
+    options: { rate: 0.5 },
+    input: (N, T) => [N, T, 3],
+    wrong: { shape: [2, 3], expected: 'expects input [N, T, F], got [2, 3]', options: { locked: true } },
+    variations: { rate: { value: 0.25, changes: 'training' }, locked: { value: true, changes: 'training' } },
+  },
+  {
+    kind: 'simpleRnn',
+    options: { units: 3 },
+    ...recurrent,
+    variations: {
+      ...sequence,
+      ...gates,
+      // One gate: there is nothing to share.
+      lockedDropoutMask: { ...perGate, changes: 'nothing' },
+    },
+  },
+  {
+    kind: 'lstm',
+    options: { units: 3 },
+    ...recurrent,
+    variations: {
+      ...sequence,
+      ...gates,
+      recurrentActivation,
+      lockedDropoutMask: perGate,
+      unitForgetBias: { value: false, changes: 'weights' },
+    },
+  },
+  {
+    kind: 'gru',
+    options: { units: 3 },
+    ...recurrent,
+    variations: {
+      ...sequence,
+      ...gates,
+      recurrentActivation,
+      lockedDropoutMask: perGate,
+      resetAfter: { value: false, changes: 'weights' },
+    },
+  },
+  {
+    kind: 'gru',
+    options: { units: 3, resetAfter: false, activation: 'gelu' },
+    ...recurrent,
+    variations: { useBias: { value: false, changes: 'weights' } },
+  },
+  {
+    kind: 'rnn',
+    options: { cell: new LeakyCell({ size: 3 }) },
+    ...recurrent,
+    variations: {
+      ...sequence,
+      fused: { value: 'never', changes: 'nothing' },
+      cell: { value: { cell: 'lstm', options: { units: 3 } }, changes: 'output' },
+    },
+  },
+]

@@ -1,0 +1,22 @@
+import type { OperationRow } from './operation-row.js'
+import { elementwiseRows } from './rows/elementwise.js'
+import { embeddingRows } from './rows/embedding.js'
+import { gemmRows } from './rows/gemm.js'
+import { optimizerRows } from './rows/optimizer.js'
+import { randomRows } from './rows/random.js'
+import { recurrentRows } from './rows/recurrent.js'
+import { softmaxRows } from './rows/softmax.js'
+
+/**
+ * The operation table: every command with every interesting set of options, described once. From it come the parity
+ * test between engines and the finite-difference test of gradients; a benchmark or a support table may read it too.
+ */
+export const operationTable: readonly OperationRow[] = [
+  ...elementwiseRows,
+  ...gemmRows,
+  ...embeddingRows,
+  ...softmaxRows,
+  ...randomRows,
+  ...recurrentRows,
+  ...optimizerRows,
+]

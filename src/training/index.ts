@@ -1,0 +1,21 @@
+export type { BatchSource } from './batch-source.js'
+export type { Callback, HistoryEntry, Scores, StepReport, TrainingContext } from './callbacks.js'
+export {
+  captureState,
+  isTrainingTensor,
+  restoreState,
+  type StateTensor,
+  type TrainerState,
+} from './checkpoint.js'
+export { DivergedError, firstNonFiniteLayer, layerOutputs } from './divergence.js'
+export type { EarlyStoppingOptions } from './early-stopping.js'
+export { fit } from './fit.js'
+export type { CheckpointOptions, DivergenceOptions, FitOptions, FitResult } from './fit-options.js'
+export type { JsonObject, JsonValue } from './json.js'
+export * from './losses.js'
+export * from './metrics.js'
+export * from './optimizers/index.js'
+export type { Spec } from './registry.js'
+export * as schedules from './schedules/index.js'
+export { createSchedule, type Progress, type Schedule, scheduleNames } from './schedules/index.js'
+export type { TrainingModel } from './training-model.js'

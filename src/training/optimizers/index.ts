@@ -1,0 +1,20 @@
+import { lookUp, readSpec, type Spec } from '../registry.js'
+import { adam, adamW } from './adam.js'
+import type { Optimizer } from './optimizer.js'
+import { rmsprop } from './rmsprop.js'
+import { sgd } from './sgd.js'
+
+export { defineOptimizer, type Optimizer, sharedFields } from './optimizer.js'
+export { adam, adamW, rmsprop, sgd }
+
+type Maker = (options: Readonly<Record<string, unknown>>) => Optimizer
+
+const makers = new Map(Object.entries({ sgd, rmsprop, adam, adamW }) as [string, Maker][])
+
+/** An optimizer by name and options: `'adam'`, `{ name: 'sgd', momentum: 0.9 }`. Throws `unknown-name`, `option`. */
+export function createOptimizer(spec: Spec): Optimizer {
+  const { name, options } = readSpec(spec)
+  return lookUp('optimizer', makers, name)(options)
+}
+
+export const optimizerNames = (): readonly string[] => [...makers.keys()]

@@ -1,0 +1,114 @@
+import type { Address } from '../../engine/commands.generated.js'
+import type { UpdateContext } from '../../graph/compile.js'
+import { type Fields, type Given, number, type Resolved, resolve } from '../../options.js'
+import { type JsonObject, plainJson } from '../json.js'
+import { type Clipping, checkClipping, clippingFields, emitClipping } from './clipping.js'
+
+/** What every optimizer command takes; see kernels/manifest.mjs. */
+export interface SharedArguments {
+  readonly parameters: Address
+  readonly gradients: Address
+  readonly hyper: Address
+  readonly norm: Address
+  readonly count: number
+  readonly rateScale: number
+  readonly weightDecay: number
+  readonly maxNorm: number
+}
+
+/** A part of the flat vectors that one command updates. */
+export interface Stretch {
+  readonly context: UpdateContext
+  readonly shared: SharedArguments
+  /** This part of a vector the optimizer keeps, as long as the parameter vector: state `optimizer/NAME`. */
+  slot(name: string): Address
+}
+
+/** Turns gradients into new weights, inside the training program. */
+export interface Optimizer {
+  readonly name: string
+  /** The rate before any schedule. */
+  readonly learningRate: number
+  /** Differs between optimizers that need different programs; belongs in the key of a training program. */
+  readonly key: string
+  /**
+   * Appends clipping and the update of all trainable parameters to a program that differentiates: give it as
+   * `ProgramSpec.update`. Adds the output `norm`, the global gradient norm before clipping; when that is not finite the
+   * update changes nothing.
+   */
+  readonly update: (context: UpdateContext) => void
+  /** What the state `optimizer/hyper` must hold for a step at this rate, when `updates` have been done before. */
+  hyperparameters(updates: number, learningRate: number): Float32Array
+  /** `createOptimizer(optimizer.toConfig())` is the same optimizer. */
+  toConfig(): { readonly name: string } & JsonObject
+}
+
+export const hyperState = 'optimizer/hyper'
+const slotPrefix = 'optimizer/'
+
+/** Options of every optimizer but its rate. Only one form of clipping at a time, as in Keras. */
+export const sharedFields = {
+  weightDecay: number('decoupled weight decay, per step times the learning rate', 0, { min: 0 }),
+  ...clippingFields,
+} as const
+
+interface OptimizerKind<F extends Fields> {
+  readonly name: string
+  readonly fields: F
+  /** Emits the command for one stretch. */
+  emit(stretch: Stretch, options: Resolved<F>): void
+  /** hyper[1]; default 0. */
+  correctedRate?(updates: number, learningRate: number, options: Resolved<F>): number
+}
+
+type SharedFields = typeof sharedFields & { readonly learningRate: ReturnType<typeof number> }
+
+/** Makes the function that makes an optimizer from its options. */
+export function defineOptimizer<F extends SharedFields & Fields>(
+  kind: OptimizerKind<F>,
+): (options?: Given<F>) => Optimizer {
+  const { name, fields } = kind
+  return (given = {} as Given<F>) => {
+    const options = resolve(`optimizer ${name}`, fields, given)
+    checkClipping(name, options as Clipping)
+    const config = { name, ...plainJson(options) }
+    const { learningRate: _rate, ...compiled } = plainJson(options)
+    const learningRate = Number(options.learningRate)
+    return {
+      name,
+      learningRate,
+      key: `${name}${JSON.stringify(compiled)}`,
+      update: (context) => emitUpdate(context, kind, options),
+      hyperparameters: (updates, rate) =>
+        Float32Array.of(rate, kind.correctedRate?.(updates, rate, options) ?? 0, 0, 0),
+      toConfig: () => config,
+    }
+  }
+}
+
+function emitUpdate<F extends SharedFields & Fields>(
+  context: UpdateContext,
+  kind: OptimizerKind<F>,
+  options: Resolved<F>,
+): void {
+  const { weightDecay, ...clipping } = options as Resolved<typeof sharedFields>
+  const hyper = context.state(hyperState, 4)
+  const length = context.parameters.length
+  for (const { offset, count, decay, norm, maxNorm } of emitClipping(context, clipping)) {
+    const shared: SharedArguments = {
+      parameters: context.parameter(offset),
+      gradients: context.gradient(offset),
+      hyper,
+      norm,
+      count,
+      rateScale: 1,
+      weightDecay: decay ? weightDecay : 0,
+      maxNorm,
+    }
+    const slot = (name: string): Address => {
+      const start = context.state(slotPrefix + name, length)
+      return { slot: start.slot, offset: start.offset + offset }
+    }
+    kind.emit({ context, shared, slot }, options)
+  }
+}
