@@ -24,7 +24,7 @@ const rooms = {
   cli: ['server', 'tasks', 'formats', 'data', 'engine'],
   index: ['tasks', 'formats', 'models', 'training', 'layers', 'graph', 'engine', 'data', 'text', 'decoding'],
 }
-const openToAll = new Set(['errors.ts', 'options.ts', 'random.ts'])
+const openToAll = new Set(['errors.ts', 'options.ts', 'random.ts', 'registry.ts'])
 
 const files = []
 const walk = (folder, keep) => {
@@ -44,21 +44,26 @@ const roomOf = (path) => {
   return openToAll.has(first) ? 'root' : 'index'
 }
 
-const statement = /(?:^|\n)\s*(import|export)\s+(type\s+)?([^'";]*?)\s*from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
+const statement =
+  /(?:^|\n)\s*(import|export)\s+(type\s+)?([^'";]*?)\s*from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
 const runtime = new Map() // file → files it needs at run time, static imports only
 for (const path of files) {
-  const text = readFileSync(path, 'utf8')
+  const text = readFileSync(path, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
   const needs = []
   for (const [, , typeOnly, names, from, dynamic] of text.matchAll(statement)) {
     const specifier = from ?? dynamic
     if (!specifier.startsWith('.')) {
       const node = specifier.startsWith('node:')
       if (!isTest(path) && roomOf(path) !== 'cli' && !node && !typeOnly) {
-        problems.push(`${relative(root, path)} imports package "${specifier}"; the core has no run-time dependencies`)
+        problems.push(
+          `${relative(root, path)} imports package "${specifier}"; the core has no run-time dependencies`,
+        )
       }
       const nodeOnly = /(^|\/)node-[^/]*\.ts$|\/engine\/native\/|\/cli\/|\/server\//.test(path)
       if (!isTest(path) && node && from && !typeOnly && !nodeOnly) {
-        problems.push(`${relative(root, path)} imports ${specifier} statically; browsers load this file (use import() or a node-*.ts file)`)
+        problems.push(
+          `${relative(root, path)} imports ${specifier} statically; browsers load this file (use import() or a node-*.ts file)`,
+        )
       }
       continue
     }
@@ -68,7 +73,14 @@ for (const path of files) {
     if (!isTest(path) && own !== other && other !== 'root' && !rooms[own]?.includes(other)) {
       problems.push(`${relative(root, path)} (${own}) must not import ${relative(root, target)} (${other})`)
     }
-    const onlyTypes = typeOnly || (names && /^\{[^}]*\}$/.test(names.trim()) && names.replace(/[{}]/g, '').split(',').every((n) => n.trim() === '' || n.trim().startsWith('type ')))
+    const onlyTypes =
+      typeOnly ||
+      (names &&
+        /^\{[^}]*\}$/.test(names.trim()) &&
+        names
+          .replace(/[{}]/g, '')
+          .split(',')
+          .every((n) => n.trim() === '' || n.trim().startsWith('type ')))
     if (from && !onlyTypes) needs.push(target)
   }
   runtime.set(path, needs)
@@ -89,7 +101,8 @@ const visit = (path, trail) => {
 for (const path of files) visit(path, [])
 
 const contract = readFileSync(join(source, 'engine/engine.ts'), 'utf8')
-if (/^import (?!type)/m.test(contract)) problems.push('src/engine/engine.ts imports something at run time; it must know no engine')
+if (/^import (?!type)/m.test(contract))
+  problems.push('src/engine/engine.ts imports something at run time; it must know no engine')
 
 // Instruction sets are known to kernels/simd.h and kernels/targets.* alone.
 const native = []
@@ -98,8 +111,13 @@ walk(join(root, 'kernels'), (path) => /\.(h|cc|cpp)$/.test(path) && !/(simd\.h|t
 native.push(...files)
 for (const path of native) {
   const text = readFileSync(path, 'utf8').replace(/\/\/.*$/gm, '')
-  const hit = /_mm\d*_\w+|__AVX\w*|__SSE\w*|__ARM_NEON|vld1q\w*|wasm_(f32x4|i32x4|v128)\w*|immintrin/.exec(text)
-  if (hit) problems.push(`${relative(root, path)} names an instruction set (${hit[0]}); only kernels/simd.h and kernels/targets.* may`)
+  const hit = /_mm\d*_\w+|__AVX\w*|__SSE\w*|__ARM_NEON|vld1q\w*|wasm_(f32x4|i32x4|v128)\w*|immintrin/.exec(
+    text,
+  )
+  if (hit)
+    problems.push(
+      `${relative(root, path)} names an instruction set (${hit[0]}); only kernels/simd.h and kernels/targets.* may`,
+    )
 }
 
 for (const problem of problems) console.error(problem)

@@ -20,7 +20,10 @@ const { Terminal } = await import('../dist/cli/terminal.js')
 const { describeSettings, TrainingProgress } = await import('../dist/cli/training-progress.js')
 
 const { values } = parseArgs({
-  options: { out: { type: 'string', default: 'moby-dick.safetensors' }, seconds: { type: 'string', default: '170' } },
+  options: {
+    out: { type: 'string', default: 'moby-dick.safetensors' },
+    seconds: { type: 'string', default: '170' },
+  },
 })
 
 /** The novel as one file, from a package that carries it chapter by chapter. */
@@ -30,14 +33,26 @@ function novel() {
   const number = (name) => Number(/chapter_(\d+)\.txt/.exec(name)?.[1] ?? 0)
   const chapters = readdirSync(folder).filter((name) => /^chapter_\d+\.txt$/.test(name))
   chapters.sort((a, b) => number(a) - number(b))
-  const text = [...chapters, 'epilogue.txt'].map((name) => readFileSync(join(folder, name), 'utf8').trim()).join('\n\n')
+  const text = [...chapters, 'epilogue.txt']
+    .map((name) => readFileSync(join(folder, name), 'utf8').trim())
+    .join('\n\n')
   const path = join(root, 'build/demo/moby-dick.txt')
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, `${text}\n`)
   return path
 }
 
-const settings = { unit: 'char', cell: 'lstm', layers: 1, units: 384, embedding: 64, dropout: 0.1, batch: 32, bptt: 100, lr: 4e-3 }
+const settings = {
+  unit: 'char',
+  cell: 'lstm',
+  layers: 1,
+  units: 384,
+  embedding: 64,
+  dropout: 0.1,
+  batch: 32,
+  bptt: 100,
+  lr: 4e-3,
+}
 
 const path = novel()
 const terminal = new Terminal({})
@@ -52,7 +67,13 @@ await trainLanguageModel(await filesSource([path]), {
   epochs: 1,
   timeLimit: 3000,
   validSplit: 0,
-  callbacks: [{ onStep: (report) => { measured = report.tokensPerSecond } }],
+  callbacks: [
+    {
+      onStep: (report) => {
+        measured = report.tokensPerSecond
+      },
+    },
+  ],
 })
 const passes = (tokens) => Math.max(1, Math.min(8, Math.floor((Number(values.seconds) * measured) / tokens)))
 const epochs = passes(Math.round(readFileSync(path, 'utf8').length * 0.9))
@@ -72,7 +93,8 @@ const { model, valid } = await trainLanguageModel(await filesSource([path]), {
     {
       async onEpochEnd() {
         let sample = ''
-        for await (const piece of trained.generate('The whale ', { length: 160, temperature: 0.7, seed: 3 })) sample += piece
+        for await (const piece of trained.generate('The whale ', { length: 160, temperature: 0.7, seed: 3 }))
+          sample += piece
         terminal.say(`    The whale ${sample.replaceAll('\n', ' ')}\n`)
       },
     },

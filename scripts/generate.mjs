@@ -13,7 +13,10 @@ const scalars = (command) => command.args.filter((a) => a.kind !== 'tensor').map
 const over = (formula, command, prefix) =>
   scalars(command)
     .sort((p, q) => q.length - p.length)
-    .reduce((text, name) => text.replace(new RegExp(`(?<![\\w.])${name}(?![\\w])`, 'g'), `${prefix}${name}`), formula)
+    .reduce(
+      (text, name) => text.replace(new RegExp(`(?<![\\w.])${name}(?![\\w])`, 'g'), `${prefix}${name}`),
+      formula,
+    )
 
 function cHeader() {
   const type = { f32: 'float', i32: 'int32_t', u32: 'uint32_t' }
@@ -43,7 +46,9 @@ function cHeader() {
       lines.push(`  alignas(8) ${declared};  // ${a.kind === 'tensor' ? `${a.shape} ` : ''}${a.doc}`)
     }
     lines.push('};')
-    lines.push(`static_assert(sizeof(${pascal(command.name)}Args) == ${8 * command.args.length}, "one slot per argument");`)
+    lines.push(
+      `static_assert(sizeof(${pascal(command.name)}Args) == ${8 * command.args.length}, "one slot per argument");`,
+    )
     for (const [name, formula] of Object.entries(command.sizes ?? {})) {
       lines.push(
         `static inline int64_t ${command.name}${pascal(name)}Length(const ${pascal(command.name)}Args& a) { return ${over(formula, command, 'a.')}; }`,
@@ -51,12 +56,16 @@ function cHeader() {
     }
     lines.push('')
   }
-  lines.push('// REPRISE_COMMANDS(X): X(name, Name, "signature", hasScratch) for every command in opcode order.')
+  lines.push(
+    '// REPRISE_COMMANDS(X): X(name, Name, "signature", hasScratch) for every command in opcode order.',
+  )
   lines.push('#define REPRISE_COMMANDS(X) \\')
   commands.forEach((command, index) => {
     const signature = command.args.map((a) => ({ tensor: 't', int: 'i', float: 'f' })[a.kind]).join('')
     const end = index === commands.length - 1 ? '' : ' \\'
-    lines.push(`  X(${command.name}, ${pascal(command.name)}, "${signature}", ${command.scratch ? 1 : 0})${end}`)
+    lines.push(
+      `  X(${command.name}, ${pascal(command.name)}, "${signature}", ${command.scratch ? 1 : 0})${end}`,
+    )
   })
   lines.push('', `enum { kCommandCount = ${commands.length} };`, '')
   return lines.join('\n')
@@ -74,18 +83,26 @@ function typescript() {
   }
   lines.push('/** A tensor argument: a slot of the program and an offset into it, in 32-bit elements. */')
   lines.push('export interface Address {', '  readonly slot: number', '  readonly offset: number', '}', '')
-  lines.push('/** Arguments of every command as the compiler writes them into a program. */', 'export interface CommandArguments {')
+  lines.push(
+    '/** Arguments of every command as the compiler writes them into a program. */',
+    'export interface CommandArguments {',
+  )
   for (const command of commands) {
     lines.push(`  /** ${command.doc} */`, `  ${command.name}: {`)
     for (const a of command.args) {
       const optional = a.optional ? '?' : ''
       const type = a.kind === 'tensor' ? 'Address' : 'number'
-      lines.push(`    /** ${a.kind === 'tensor' ? `${a.shape} ` : ''}${a.doc} */`, `    ${a.name}${optional}: ${type}${a.optional ? ' | undefined' : ''}`)
+      lines.push(
+        `    /** ${a.kind === 'tensor' ? `${a.shape} ` : ''}${a.doc} */`,
+        `    ${a.name}${optional}: ${type}${a.optional ? ' | undefined' : ''}`,
+      )
     }
     lines.push('  }')
   }
   lines.push('}', '', 'export type CommandName = keyof CommandArguments', '')
-  lines.push('/** Arguments as a kernel of the reference engine sees them: tensors are views that start at their address. */')
+  lines.push(
+    '/** Arguments as a kernel of the reference engine sees them: tensors are views that start at their address. */',
+  )
   lines.push('export interface KernelArguments {')
   for (const command of commands) {
     lines.push(`  ${command.name}: {`)
@@ -123,7 +140,14 @@ function typescript() {
     'export const commandSpecs: readonly CommandSpec[] = [',
   )
   commands.forEach((command, opcode) => {
-    lines.push('  {', `    name: '${command.name}',`, `    opcode: ${opcode},`, `    family: '${command.family}',`, `    doc: ${JSON.stringify(command.doc)},`, '    args: [')
+    lines.push(
+      '  {',
+      `    name: '${command.name}',`,
+      `    opcode: ${opcode},`,
+      `    family: '${command.family}',`,
+      `    doc: ${JSON.stringify(command.doc)},`,
+      '    args: [',
+    )
     for (const a of command.args) lines.push(`      ${JSON.stringify(a)},`)
     lines.push('    ],')
     for (const key of ['flops', 'bytes']) {
@@ -137,7 +161,9 @@ function typescript() {
     for (const [name, formula] of Object.entries(command.sizes ?? {})) {
       const used = scalars(command).filter((s) => new RegExp(`(?<!\\w)${s}(?!\\w)`).test(formula))
       lines.push(`/** Elements of the \`${name}\` buffer of ${command.name}. */`)
-      lines.push(`export function ${command.name}${pascal(name)}Length(a: { ${used.map((s) => `${s}: number`).join('; ')} }): number {`)
+      lines.push(
+        `export function ${command.name}${pascal(name)}Length(a: { ${used.map((s) => `${s}: number`).join('; ')} }): number {`,
+      )
       lines.push(`  return ${over(formula, command, 'a.')}`, '}', '')
     }
   }
@@ -145,23 +171,45 @@ function typescript() {
 }
 
 function docs() {
-  const lines = ['# Commands', '', `<!-- ${notice} -->`, '', 'What an engine can run. Axis letters: N batch, T time, I input features, H hidden units, V classes, M rows, K inner.', '']
+  const lines = [
+    '# Commands',
+    '',
+    `<!-- ${notice} -->`,
+    '',
+    'What an engine can run. Axis letters: N batch, T time, I input features, H hidden units, V classes, M rows, K inner.',
+    '',
+  ]
   let family = ''
   for (const command of commands) {
     if (command.family !== family) {
       family = command.family
       lines.push(`## ${family}`, '')
     }
-    lines.push(`### ${command.name}`, '', command.doc, '', `flops \`${command.flops}\`, bytes \`${command.bytes}\``, '', '| argument | kind | shape | meaning |', '|---|---|---|---|')
+    lines.push(
+      `### ${command.name}`,
+      '',
+      command.doc,
+      '',
+      `flops \`${command.flops}\`, bytes \`${command.bytes}\``,
+      '',
+      '| argument | kind | shape | meaning |',
+      '|---|---|---|---|',
+    )
     for (const a of command.args) {
-      lines.push(`| ${a.name} | ${a.kind === 'tensor' ? `${a.access} ${a.dtype}${a.optional ? ', optional' : ''}` : a.kind} | ${a.shape ?? ''} | ${a.doc.replaceAll('|', '\\|')} |`)
+      lines.push(
+        `| ${a.name} | ${a.kind === 'tensor' ? `${a.access} ${a.dtype}${a.optional ? ', optional' : ''}` : a.kind} | ${a.shape ?? ''} | ${a.doc.replaceAll('|', '\\|')} |`,
+      )
     }
     lines.push('')
   }
   return lines.join('\n')
 }
 
-const files = { 'kernels/generated/commands.h': cHeader(), 'src/engine/commands.generated.ts': typescript(), 'docs/commands.md': docs() }
+const files = {
+  'kernels/generated/commands.h': cHeader(),
+  'src/engine/commands.generated.ts': typescript(),
+  'docs/commands.md': docs(),
+}
 const check = process.argv.includes('--check')
 let stale = 0
 for (const [path, text] of Object.entries(files)) {

@@ -3,14 +3,18 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const names = process.argv.slice(2)
 const step = (title, command, args) => {
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
   if (result.status === 0) return 0
   console.error(`${title} failed`)
   return 1
@@ -22,7 +26,11 @@ const checks = []
 if (names.length === 0) {
   checks.push(['format and lint (mend with npm run format)', bin('biome'), ['check', '.']])
   checks.push(['imports', process.execPath, ['scripts/check-imports.mjs']])
-  checks.push(['generated files (mend with npm run generate)', process.execPath, ['scripts/generate.mjs', '--check']])
+  checks.push([
+    'generated files (mend with npm run generate)',
+    process.execPath,
+    ['scripts/generate.mjs', '--check'],
+  ])
 }
 for (const check of checks) failedChecks += step(...check)
 if (step('build', process.execPath, ['scripts/prepare.mjs'])) {
@@ -35,7 +43,8 @@ const walk = (folder) => {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) walk(path)
-    else if (path.endsWith('.test.js') && (names.length === 0 || names.some((name) => path.includes(name)))) files.push(path)
+    else if (path.endsWith('.test.js') && (names.length === 0 || names.some((name) => path.includes(name))))
+      files.push(path)
   }
 }
 walk(join(root, 'dist'))

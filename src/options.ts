@@ -17,7 +17,9 @@ export interface Field<Value> {
 
 export type Fields = Readonly<Record<string, Field<unknown>>>
 /** Options with defaults filled in. */
-export type Resolved<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer Value> ? Value : never }
+export type Resolved<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends Field<infer Value> ? Value : never
+}
 type RequiredKeys<F extends Fields> = {
   [K in keyof F]: F[K] extends { readonly fallback: unknown } ? never : K
 }[keyof F]
@@ -98,13 +100,18 @@ export function string(doc: string, fallback: string): WithDefault<string> {
 }
 
 /** One of a list of names; a wrong one is answered with the nearest. */
-export function choice<const Name extends string>(doc: string, names: readonly Name[], fallback: Name): WithDefault<Name> {
+export function choice<const Name extends string>(
+  doc: string,
+  names: readonly Name[],
+  fallback: Name,
+): WithDefault<Name> {
   return {
     doc,
     hint: names.join('|'),
     fallback,
     check(value) {
-      if (typeof value === 'string' && (names as readonly string[]).includes(value)) return { value: value as Name }
+      if (typeof value === 'string' && (names as readonly string[]).includes(value))
+        return { value: value as Name }
       if (typeof value === 'string') throw unknownName(doc, value, names)
       return { expected: `one of ${names.join(', ')}` }
     },
@@ -135,7 +142,11 @@ export function custom<Value>(
  * Fills in defaults and checks every value. Throws `unknown-name` for an option that does not exist (naming the nearest)
  * and `option` for a value that does not fit; `owner` says whose options they are.
  */
-export function resolve<F extends Fields>(owner: string, fields: F, given: Readonly<Record<string, unknown>>): Resolved<F> {
+export function resolve<F extends Fields>(
+  owner: string,
+  fields: F,
+  given: Readonly<Record<string, unknown>>,
+): Resolved<F> {
   const known = Object.keys(fields)
   for (const name of Object.keys(given)) {
     if (!known.includes(name)) throw unknownName(`option of ${owner}`, name, known)
@@ -144,13 +155,17 @@ export function resolve<F extends Fields>(owner: string, fields: F, given: Reado
   for (const [name, field] of Object.entries(fields)) {
     const value = given[name]
     if (value === undefined) {
-      if (!('fallback' in field)) throw new RepriseError('option', `${owner}: option ${name} is missing (${field.doc})`)
+      if (!('fallback' in field))
+        throw new RepriseError('option', `${owner}: option ${name} is missing (${field.doc})`)
       result[name] = field.fallback
       continue
     }
     const checked = field.check(value)
     if ('expected' in checked) {
-      throw new RepriseError('option', `${owner}: ${name} must be ${checked.expected}, got ${JSON.stringify(value)}`)
+      throw new RepriseError(
+        'option',
+        `${owner}: ${name} must be ${checked.expected}, got ${JSON.stringify(value)}`,
+      )
     }
     result[name] = checked.value
   }

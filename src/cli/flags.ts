@@ -8,13 +8,17 @@ export function flagName(name: string): string {
 
 /** Adds one flag for every declared option, under a heading of the help. */
 export function addFields(command: Command, heading: string, fields: Fields): void {
-  for (const [name, field] of Object.entries(fields)) command.addOption(fieldOption(name, field).helpGroup(heading))
+  for (const [name, field] of Object.entries(fields))
+    command.addOption(fieldOption(name, field).helpGroup(heading))
 }
 
 function fieldOption(name: string, field: Field<unknown>): Option {
   const flag = flagName(name)
   const isSwitch = field.fallback === false
-  const option = new Option(isSwitch ? flag : `${flag} <${field.hint.length > 24 ? 'value' : field.hint}>`, describe(field))
+  const option = new Option(
+    isSwitch ? flag : `${flag} <${field.hint.length > 24 ? 'value' : field.hint}>`,
+    describe(field),
+  )
   if (!isSwitch) option.argParser((text: string) => parseField(field, text))
   return option
 }
@@ -22,7 +26,8 @@ function fieldOption(name: string, field: Field<unknown>): Option {
 function describe(field: Field<unknown>): string {
   if (field.fallback === false) return field.doc
   const names = field.hint.includes('|') && field.hint.length > 24 ? ` (${field.hint})` : ''
-  if (field.fallback === undefined || field.fallback === '') return `${field.doc}${names} (default: chosen from the data)`
+  if (field.fallback === undefined || field.fallback === '')
+    return `${field.doc}${names} (default: chosen from the data)`
   return `${field.doc}${names} (default: ${String(field.fallback)})`
 }
 
@@ -39,8 +44,13 @@ function parseField(field: Field<unknown>, text: string): unknown {
 }
 
 /** Picks the declared options out of parsed flags. */
-export function pickFields(flags: Readonly<Record<string, unknown>>, fields: Fields): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(flags).filter(([name, value]) => name in fields && value !== undefined))
+export function pickFields(
+  flags: Readonly<Record<string, unknown>>,
+  fields: Fields,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(flags).filter(([name, value]) => name in fields && value !== undefined),
+  )
 }
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }

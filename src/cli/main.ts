@@ -14,7 +14,9 @@ import { numberBetween, wholeNumber } from './flags.js'
 /** Codes of mistakes in the command line rather than in the work: exit code 2. */
 const usageCodes = new Set(['usage', 'option', 'unknown-name', 'invalid-seed'])
 
-const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+const version = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
 
 function build(): Command {
   const program = new Command('reprise')
@@ -49,12 +51,21 @@ function addCommonFlags(command: Command): void {
   const options = [
     new Option('--json', 'print exactly one JSON object on stdout, everything else on stderr'),
     new Option('--quiet', 'print results and warnings only'),
-    new Option('--engine <name>', 'compute engine: auto, native, wasm or reference').choices(['auto', 'native', 'wasm', 'reference']),
+    new Option('--engine <name>', 'compute engine: auto, native, wasm or reference').choices([
+      'auto',
+      'native',
+      'wasm',
+      'reference',
+    ]),
     new Option('--threads <number>', 'worker threads').argParser(wholeNumber(1)),
     new Option('--debug', 'print the stack of an error'),
   ]
   if (!command.options.some((option) => option.long === '--seed')) {
-    options.push(new Option('--seed <number>', 'seed of everything random').argParser(numberBetween(0, Number.MAX_SAFE_INTEGER)))
+    options.push(
+      new Option('--seed <number>', 'seed of everything random').argParser(
+        numberBetween(0, Number.MAX_SAFE_INTEGER),
+      ),
+    )
   }
   for (const option of options) command.addOption(option.helpGroup('Everywhere:'))
 }
@@ -74,7 +85,8 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error)
   stderr.write(`reprise: ${message}\n`)
   if (argv.includes('--debug') && error instanceof Error) stderr.write(`${error.stack}\n`)
-  else if (!(error instanceof RepriseError)) stderr.write('reprise: this is a defect; run again with --debug for details\n')
+  else if (!(error instanceof RepriseError))
+    stderr.write('reprise: this is a defect; run again with --debug for details\n')
   if (!(error instanceof RepriseError)) return 1
   if (error.code === 'interrupted') return 130
   return usageCodes.has(error.code) ? 2 : 1

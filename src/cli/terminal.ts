@@ -110,7 +110,8 @@ export function drawBar(fraction: number, width = 24): string {
 export function formatTable(rows: readonly (readonly (string | number)[])[]): string[] {
   const widths: number[] = []
   for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, String(cell).length)
+    for (const [column, cell] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 0, String(cell).length)
   }
   return rows.map((row) =>
     row

@@ -2,7 +2,12 @@ import { basename } from 'node:path'
 import { filesSource, readWholeFile } from '../data/node-files.js'
 import { RepriseError } from '../errors.js'
 import { checkWritable, removeFile, writeFileAtomic } from '../formats/node-atomic-file.js'
-import { languageCheckpointPieces, languageModelFields, readLanguageCheckpoint, trainLanguageModel } from '../tasks/index.js'
+import {
+  languageCheckpointPieces,
+  languageModelFields,
+  readLanguageCheckpoint,
+  trainLanguageModel,
+} from '../tasks/index.js'
 import { describeEngine, engineFor, engineSummary } from './engine.js'
 import { pickFields } from './flags.js'
 import { withInterrupt } from './interrupt.js'
@@ -23,7 +28,9 @@ const extension = '.safetensors'
 /** `book.txt.gz` → `book.safetensors` in the working folder. */
 function defaultOutput(data: string): string {
   if (data === '-') return `model${extension}`
-  return `${basename(data).replace(/\.gz$/, '').replace(/\.[^.]+$/, '')}${extension}`
+  return `${basename(data)
+    .replace(/\.gz$/, '')
+    .replace(/\.[^.]+$/, '')}${extension}`
 }
 
 /** `book.safetensors` → `book.ckpt.safetensors`. */
@@ -34,7 +41,10 @@ function checkpointPath(out: string): string {
 /** The command `reprise train lm`. */
 export async function trainLm(flags: Flags): Promise<void> {
   const terminal = new Terminal(flags)
-  const resumed = flags.resume === undefined ? undefined : readLanguageCheckpoint(await readWholeFile(flags.resume), flags.resume)
+  const resumed =
+    flags.resume === undefined
+      ? undefined
+      : readLanguageCheckpoint(await readWholeFile(flags.resume), flags.resume)
   const data = flags.data ?? resumed?.run.data
   const valid = flags.valid ?? resumed?.run.valid
   if (!data) throw new RepriseError('usage', 'train lm needs a text: reprise train lm --data book.txt')
@@ -50,7 +60,12 @@ export async function trainLm(flags: Flags): Promise<void> {
   const begin = performance.now()
   const interrupted = { now: false }
   try {
-    const { model, fit, valid: scores, diverged } = await withInterrupt((signal) => {
+    const {
+      model,
+      fit,
+      valid: scores,
+      diverged,
+    } = await withInterrupt((signal) => {
       signal.addEventListener('abort', () => {
         interrupted.now = true
       })
@@ -70,7 +85,10 @@ export async function trainLm(flags: Flags): Promise<void> {
         checkpoint: {
           every: { milliseconds: flags.checkpointEvery },
           write: async (state) => {
-            await writeFileAtomic(checkpoint, languageCheckpointPieces(state, { data, ...(valid && { valid }), out }))
+            await writeFileAtomic(
+              checkpoint,
+              languageCheckpointPieces(state, { data, ...(valid && { valid }), out }),
+            )
           },
         },
       })
@@ -83,7 +101,10 @@ export async function trainLm(flags: Flags): Promise<void> {
     }
     await writeFileAtomic(out, model.toPieces())
     if (diverged) {
-      throw new RepriseError('diverged', `${diverged.message} The best weights before that (epoch ${diverged.best!.epoch + 1}) are saved in ${out}.`)
+      throw new RepriseError(
+        'diverged',
+        `${diverged.message} The best weights before that (epoch ${diverged.best!.epoch + 1}) are saved in ${out}.`,
+      )
     }
     await removeFile(checkpoint)
     const seconds = (performance.now() - begin) / 1000

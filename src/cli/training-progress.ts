@@ -2,8 +2,27 @@ import type { PreparedTraining, TrainingCallback } from '../tasks/index.js'
 import { drawBar, formatBytes, formatCount, formatDuration, type Terminal } from './terminal.js'
 
 /** What was read and what was chosen, before the first step. */
-export function describeSettings({ settings, corpus, parameters, stepsPerEpoch }: PreparedTraining): string[] {
-  const { unit, cell, layers, units, embedding, dropout, batch, bptt, epochs, optimizer, lr, schedule, clip } = settings
+export function describeSettings({
+  settings,
+  corpus,
+  parameters,
+  stepsPerEpoch,
+}: PreparedTraining): string[] {
+  const {
+    unit,
+    cell,
+    layers,
+    units,
+    embedding,
+    dropout,
+    batch,
+    bptt,
+    epochs,
+    optimizer,
+    lr,
+    schedule,
+    clip,
+  } = settings
   const noun = unit === 'word' ? 'words' : unit === 'byte' ? 'bytes' : 'characters'
   const vocabulary = corpus.tokenizer.vocabulary.size
   const held = corpus.valid ? `, ${formatCount(corpus.valid.length)} held out` : ', nothing held out'
@@ -38,7 +57,9 @@ export class TrainingProgress {
       if (this.terminal.interactive) this.terminal.progress(`${drawBar(fraction)} ${where}  ${numbers}`)
       else if (performance.now() - this.lastLine > linesEvery) {
         this.lastLine = performance.now()
-        this.terminal.say(`${where}  step ${formatCount(report.step)}/${formatCount(report.totalSteps)}  ${numbers}`)
+        this.terminal.say(
+          `${where}  step ${formatCount(report.step)}/${formatCount(report.totalSteps)}  ${numbers}`,
+        )
       }
     },
     onEpochEnd: ({ epoch, scores, learningRate }) => {
@@ -48,7 +69,9 @@ export class TrainingProgress {
           ? ''
           : `  held out: ${valLoss.toFixed(4)} nats, perplexity ${valPerplexity!.toFixed(2)}, ${(valLoss / Math.LN2).toFixed(3)} bits`
       this.lastLine = performance.now()
-      this.terminal.say(`epoch ${epoch + 1}  training loss ${loss!.toFixed(4)}${valid}  (rate ${learningRate.toPrecision(3)})`)
+      this.terminal.say(
+        `epoch ${epoch + 1}  training loss ${loss!.toFixed(4)}${valid}  (rate ${learningRate.toPrecision(3)})`,
+      )
     },
   }
 }

@@ -31,6 +31,8 @@ export interface Observation {
 export class BuiltLayer {
   readonly parameters = new ParameterSet()
   readonly session: Session
+  /** Shapes of the outputs of each program. */
+  private readonly shapes = new Map<string, readonly (readonly number[])[]>()
 
   constructor(
     readonly row: LayerRow,
@@ -63,13 +65,15 @@ export class BuiltLayer {
     options: { training?: boolean; differentiate?: boolean; mask?: readonly number[] } = {},
   ) {
     const shape = this.row.input(N, T)
-    const shapes: (readonly number[])[] = []
     const program = this.session.program(
       `${key} ${N} ${T}`,
       (graph) => {
         const x = graph.input('x', shape, this.row.integers ? 'int32' : 'float32')
         const tensors = build(x, graph)
-        shapes.push(...tensors.map((tensor) => tensor.shape))
+        this.shapes.set(
+          `${key} ${N} ${T}`,
+          tensors.map((tensor) => tensor.shape),
+        )
         return { fetch: Object.fromEntries(tensors.map((tensor, k) => [`y${k}`, tensor])) }
       },
       { training: options.training ?? false },
@@ -77,7 +81,7 @@ export class BuiltLayer {
     program.write('x', this.input(N, T))
     if (program.hasInput('mask')) program.write('mask', Float32Array.from(options.mask ?? []))
     program.runSync()
-    const outputs = shapes.map((own, k) => ({
+    const outputs = this.shapes.get(`${key} ${N} ${T}`)!.map((own, k) => ({
       shape: own,
       values: program.read(`y${k}`, new Float32Array(sizeOf(own))),
     }))

@@ -9,7 +9,7 @@ export interface FitOptions {
   readonly optimizer: Optimizer
   /** Default: the optimizer's learning rate throughout. */
   readonly schedule?: Schedule
-  /** Passes over the data; default 1. */
+  /** Passes over the data; default 1, or as many as `steps` takes. */
   readonly epochs?: number
   /** Ends after this many steps in all, in the middle of an epoch if need be; sets the length of the schedule. */
   readonly steps?: number

@@ -41,20 +41,14 @@ export class Trainer<Batch> {
     source: BatchSource<Batch>,
     private readonly options: FitOptions,
   ) {
-    const {
-      resume,
-      schedule = constant(),
-      earlyStopping = { restoreBest: false },
-      steps = Infinity,
-    } = options
+    const { resume, schedule = constant(), earlyStopping = { restoreBest: false } } = options
     this.session = model.session
     this.schedule = schedule
     this.early = new EarlyStopping(earlyStopping)
     this.reader = new BatchReader(source)
     this.run = resume ? this.resumed() : this.fresh(source.stepsPerEpoch)
     const { stepsPerEpoch } = this.run
-    const epochs = options.epochs ?? (steps === Infinity ? 1 : Infinity)
-    this.totalSteps = Math.min(steps, epochs * stepsPerEpoch)
+    this.totalSteps = Math.min(this.limit, this.lastEpoch * stepsPerEpoch)
     const length = { totalSteps: this.totalSteps, epochs: Math.ceil(this.totalSteps / stepsPerEpoch) }
     const { timeLimit = Infinity, now = () => performance.now() } = options
     this.meter = new ProgressMeter(this.run, length, timeLimit, now)
@@ -101,7 +95,7 @@ export class Trainer<Batch> {
   }
 
   private resumed(): RunState {
-    const { optimizer, resume, epochs = 1, steps } = this.options
+    const { optimizer, resume } = this.options
     const run = restoreState(this.session, resume!)
     if (run.optimizer.name !== optimizer.name) {
       throw new RepriseError(
@@ -109,8 +103,7 @@ export class Trainer<Batch> {
         `the checkpoint was made with the optimizer ${run.optimizer.name}, not ${optimizer.name}; resume with that.`,
       )
     }
-    const more = steps === undefined ? run.epoch < epochs : run.step < steps
-    if (run.ending === 'completed' && more) {
+    if (run.ending === 'completed' && run.epoch < this.lastEpoch && run.step < this.limit) {
       run.stage = 'epoch'
       run.ending = null
     }
@@ -217,6 +210,7 @@ export class Trainer<Batch> {
     const { batch } = await this.reader.next()
     this.positioned = false
     const layer = batch === undefined ? undefined : await this.model.diagnose?.(batch)
+    this.clearCarriedStates()
     const best: BestWeights | undefined =
       run.best && run.bestParameters ? { ...run.best, parameters: run.bestParameters.slice() } : undefined
     const error = describeDivergence(session, { ...numbers, layer }, best)
@@ -260,8 +254,7 @@ export class Trainer<Batch> {
 
   private settleAfterEpoch(): void {
     const { run } = this
-    const { epochs = this.options.steps === undefined ? 1 : Infinity } = this.options
-    const over = run.epoch >= epochs || run.step >= this.limit
+    const over = run.epoch >= this.lastEpoch || run.step >= this.limit
     run.stage = over ? 'finished' : 'epoch'
     if (over) run.ending = 'completed'
   }
@@ -343,6 +336,11 @@ export class Trainer<Batch> {
   /** Steps after which training ends even inside an epoch. */
   private get limit(): number {
     return this.options.steps ?? Infinity
+  }
+
+  /** Epochs after which training ends. */
+  private get lastEpoch(): number {
+    return this.options.epochs ?? (this.options.steps === undefined ? 1 : Infinity)
   }
 
   private progress(): Progress {

@@ -46,7 +46,8 @@ napi_value transfer(napi_env env, napi_callback_info info, bool write) {
   if (!to_size(env, call.value[0], offset) || offset > elements || length > elements - offset) {
     double given = 0;
     napi_get_value_double(env, call.value[0], &given);
-    return fail(env, "invalid-region", "native engine: %s of %zu elements at %.15g does not fit a region of %zu elements.",
+    return fail(env, "invalid-region",
+                "native engine: %s of %zu elements at %.15g does not fit a region of %zu elements.",
                 verb, length, given, elements);
   }
   if (length == 0) return nullptr;

@@ -16,8 +16,16 @@ export function addEvaluate(program: Command): void {
     .command('evaluate')
     .description('score held-out text with a model')
     .argument('<model>', 'model file')
-    .requiredOption('--data <file>', 'text to score; may be gzipped, `-` is standard input; may be given again', collect)
-    .option('--streams <number>', 'read the text as this many stretches side by side; 1 = one state from beginning to end', wholeNumber(1))
+    .requiredOption(
+      '--data <file>',
+      'text to score; may be gzipped, `-` is standard input; may be given again',
+      collect,
+    )
+    .option(
+      '--streams <number>',
+      'read the text as this many stretches side by side; 1 = one state from beginning to end',
+      wholeNumber(1),
+    )
     .addHelpText('after', '\nExample:\n  reprise evaluate book.safetensors --data other-book.txt')
     .action(async (path: string, flags: Flags) => {
       const terminal = new Terminal(flags)
@@ -28,11 +36,18 @@ export function addEvaluate(program: Command): void {
           model.evaluate(source, {
             signal,
             ...(flags.streams !== undefined && { streams: flags.streams }),
-            onProgress: (fraction) => terminal.progress(`${drawBar(fraction)} ${Math.round(fraction * 100)} %`),
+            onProgress: (fraction) =>
+              terminal.progress(`${drawBar(fraction)} ${Math.round(fraction * 100)} %`),
           }),
         )
         const seconds = (performance.now() - begin) / 1000
-        const result = { task: 'lm', model: path, ...scores, tokensPerSecond: scores.tokens / seconds, engine: engineSummary(engine) }
+        const result = {
+          task: 'lm',
+          model: path,
+          ...scores,
+          tokensPerSecond: scores.tokens / seconds,
+          engine: engineSummary(engine),
+        }
         terminal.result(result, () => [
           ...formatTable([
             ['tokens', formatCount(scores.tokens)],

@@ -22,18 +22,37 @@ export function addGenerate(program: Command): void {
     .argument('<model>', 'model file')
     .argument('[prompt]', 'text to go on from; `-` reads it from standard input', '')
     .option('--length <number>', 'most tokens to generate', wholeNumber(1), 400)
-    .option('--temperature <number>', '0 = always the likeliest; 1 = as learnt; above = wilder', numberBetween(0, Number.POSITIVE_INFINITY), 0.8)
+    .option(
+      '--temperature <number>',
+      '0 = always the likeliest; 1 = as learnt; above = wilder',
+      numberBetween(0, Number.POSITIVE_INFINITY),
+      0.8,
+    )
     .option('--top-k <number>', 'choose among the k likeliest tokens', wholeNumber(1))
-    .option('--top-p <number>', 'choose among the fewest tokens that make up this probability', numberBetween(0, 1))
-    .option('--repetition-penalty <number>', 'above 1 makes tokens already used less likely', numberBetween(0.01, 100))
+    .option(
+      '--top-p <number>',
+      'choose among the fewest tokens that make up this probability',
+      numberBetween(0, 1),
+    )
+    .option(
+      '--repetition-penalty <number>',
+      'above 1 makes tokens already used less likely',
+      numberBetween(0.01, 100),
+    )
     .option('--stop <text>', 'end before this text; may be given again', collect)
-    .addHelpText('after', '\nExample:\n  reprise generate book.safetensors "It was a dark" --temperature 0.7 --length 500 --seed 7')
+    .addHelpText(
+      'after',
+      '\nExample:\n  reprise generate book.safetensors "It was a dark" --temperature 0.7 --length 500 --seed 7',
+    )
     .action(async (path: string, given: string, flags: Flags) => {
       const terminal = new Terminal(flags)
       const prompt = given === '-' ? await readAll(stdin) : given
       await withModel(path, flags, async (model) => {
         const unknown = model.unknownIn(prompt)
-        if (unknown > 0) terminal.warn(`${unknown} ${unknown === 1 ? 'token' : 'tokens'} of the prompt the model has never seen; read as unknown`)
+        if (unknown > 0)
+          terminal.warn(
+            `${unknown} ${unknown === 1 ? 'token' : 'tokens'} of the prompt the model has never seen; read as unknown`,
+          )
         const { temperature, length, topK, topP, repetitionPenalty, stop, seed } = flags
         const begin = performance.now()
         let text = ''

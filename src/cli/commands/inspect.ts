@@ -18,18 +18,28 @@ export function addInspect(program: Command): void {
           '',
           ...formatTable([
             ['layer', 'kind', 'output', 'parameters', 'runs as'],
-            ...report.layers.map(({ name, kind, output, parameters, runs }) => [name, kind, output, formatCount(parameters), runs]),
+            ...report.layers.map(({ name, kind, output, parameters, runs }) => [
+              name,
+              kind,
+              output,
+              formatCount(parameters),
+              runs,
+            ]),
             ['total', '', '', formatCount(report.parameters), ''],
           ]),
           '',
           `vocabulary: ${formatCount(report.vocabulary.size)} ${report.settings.unit === 'word' ? 'words' : 'symbols'}: ${report.vocabulary.first.map((token) => JSON.stringify(token)).join(' ')} …`,
           `trained: ${report.training.epochs} epochs, ${formatCount(report.training.steps)} steps on ${formatCount(report.training.trainTokens)} tokens`,
           ...(report.training.valid
-            ? [`held-out part: ${report.training.valid.nats.toFixed(4)} nats per token, perplexity ${report.training.valid.perplexity.toFixed(2)}, ${report.training.valid.bitsPerToken.toFixed(3)} bits`]
+            ? [
+                `held-out part: ${report.training.valid.nats.toFixed(4)} nats per token, perplexity ${report.training.valid.perplexity.toFixed(2)}, ${report.training.valid.bitsPerToken.toFixed(3)} bits`,
+              ]
             : []),
           '',
           `memory of a training step (batch ${report.settings.batch}, ${report.settings.bptt} steps):`,
-          ...formatTable(Object.entries(report.memory.training).map(([part, bytes]) => [`  ${part}`, formatBytes(bytes)])),
+          ...formatTable(
+            Object.entries(report.memory.training).map(([part, bytes]) => [`  ${part}`, formatBytes(bytes)]),
+          ),
           `memory of one user's state when generating: ${formatBytes(report.memory.statePerUser)}`,
         ])
       })

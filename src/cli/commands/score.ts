@@ -1,5 +1,5 @@
-import { text as readAll } from 'node:stream/consumers'
 import { stdin } from 'node:process'
+import { text as readAll } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { RepriseError } from '../../errors.js'
 import { withModel } from '../model.js'
@@ -11,11 +11,20 @@ export function addScore(program: Command): void {
     .description('probability of sentences under a language model')
     .argument('<model>', 'model file')
     .argument('[text...]', 'sentences; `-` reads one a line from standard input')
-    .addHelpText('after', '\nExample:\n  reprise score book.safetensors "Call me Ishmael." "Ishmael me call."')
+    .addHelpText(
+      'after',
+      '\nExample:\n  reprise score book.safetensors "Call me Ishmael." "Ishmael me call."',
+    )
     .action(async (path: string, given: string[], flags: CommonFlags) => {
       const terminal = new Terminal(flags)
-      const texts = given.includes('-') ? (await readAll(stdin)).split(/\r?\n/).filter((line) => line !== '') : given
-      if (texts.length === 0) throw new RepriseError('usage', 'score needs at least one text, such as: reprise score MODEL "Call me Ishmael."')
+      const texts = given.includes('-')
+        ? (await readAll(stdin)).split(/\r?\n/).filter((line) => line !== '')
+        : given
+      if (texts.length === 0)
+        throw new RepriseError(
+          'usage',
+          'score needs at least one text, such as: reprise score MODEL "Call me Ishmael."',
+        )
       await withModel(path, flags, async (model) => {
         const scored = texts.map((text) => ({ text, ...model.score(text) }))
         terminal.result(scored, () =>

@@ -4,16 +4,31 @@ import { addFields, collect, parseDuration } from '../flags.js'
 import { trainLm } from '../train-lm.js'
 
 export function addTrain(program: Command): void {
-  const train = program.command('train').description('train a model on your data').addHelpText('after', '\nTasks: lm (a language model on plain text).\n\nExample:\n  reprise train lm --help')
+  const train = program
+    .command('train')
+    .description('train a model on your data')
+    .addHelpText(
+      'after',
+      '\nTasks: lm (a language model on plain text).\n\nExample:\n  reprise train lm --help',
+    )
   const lm = train
     .command('lm')
     .description('train a language model on text; whatever you leave out is chosen from the size of the text')
-    .option('--data <file>', 'training text; may be gzipped, `-` is standard input; may be given again', collect)
+    .option(
+      '--data <file>',
+      'training text; may be gzipped, `-` is standard input; may be given again',
+      collect,
+    )
     .option('--valid <file>', 'validation text; otherwise the end of the training text is held out', collect)
     .option('--out <file>', 'where the model goes (default: the name of the text, .safetensors)')
     .option('--time-limit <duration>', 'stop training after this long, such as 10m, and save', parseDuration)
     .option('--resume <checkpoint>', 'go on from a checkpoint')
-    .option('--checkpoint-every <duration>', 'write a checkpoint beside the model this often', parseDuration, 300_000)
+    .option(
+      '--checkpoint-every <duration>',
+      'write a checkpoint beside the model this often',
+      parseDuration,
+      300_000,
+    )
     .addHelpText(
       'after',
       `

@@ -15,12 +15,21 @@ export interface RunFiles {
 /** A checkpoint as the pieces of a file. */
 export function languageCheckpointPieces(checkpoint: LanguageCheckpoint, run: RunFiles): Uint8Array[] {
   const { state, settings, fingerprint } = checkpoint
-  const tensors = new Map([...state.tensors].map(([name, { shape, data }]) => [name, { shape, values: data }]))
-  return writeCheckpointFile(languageModelTask, { settings, fingerprint, run, progress: state.metadata }, tensors)
+  const tensors = new Map(
+    [...state.tensors].map(([name, { shape, data }]) => [name, { shape, values: data }]),
+  )
+  return writeCheckpointFile(
+    languageModelTask,
+    { settings, fingerprint, run, progress: state.metadata },
+    tensors,
+  )
 }
 
 /** Reads a checkpoint of a language model; throws `not-a-checkpoint`, `wrong-task`, `damaged-file`. */
-export function readLanguageCheckpoint(bytes: Uint8Array, name: string): { checkpoint: LanguageCheckpoint; run: RunFiles } {
+export function readLanguageCheckpoint(
+  bytes: Uint8Array,
+  name: string,
+): { checkpoint: LanguageCheckpoint; run: RunFiles } {
   const { task, metadata, tensors } = readCheckpointFile(bytes, name)
   if (task !== languageModelTask) {
     throw new RepriseError('wrong-task', `${name} is a checkpoint of "${task}", not of a language model`)
@@ -32,7 +41,10 @@ export function readLanguageCheckpoint(bytes: Uint8Array, name: string): { check
     progress?: JsonObject
   }
   if (!settings || typeof fingerprint !== 'string' || !run || !progress) {
-    throw new RepriseError('damaged-file', `${name}: the description of the checkpoint is damaged; start the training again`)
+    throw new RepriseError(
+      'damaged-file',
+      `${name}: the description of the checkpoint is damaged; start the training again`,
+    )
   }
   const values = new Map<string, StateTensor>()
   for (const [key, { shape, values: data }] of tensors) {

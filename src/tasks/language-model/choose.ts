@@ -1,6 +1,6 @@
 import { RepriseError } from '../../errors.js'
-import { languageModelFields, type LanguageModelOptions, type LanguageModelSettings } from './settings.js'
 import { resolve } from '../../options.js'
+import { type LanguageModelOptions, type LanguageModelSettings, languageModelFields } from './settings.js'
 
 export interface TextSize {
   /** Tokens of the training part. */
@@ -25,18 +25,117 @@ interface Recipe {
 // Sizes grow with the text: too large a network memorises a small text, too small a one cannot hold a large one. Measured
 // on tinyshakespeare, Moby Dick and PTB, see docs/recipes.md.
 const characterRecipes: readonly Recipe[] = [
-  { upTo: 20_000, layers: 1, units: 128, embedding: 32, dropout: 0.3, batch: 8, bptt: 50, epochs: 60, lr: 4e-3, weightDecay: 0.01 },
-  { upTo: 200_000, layers: 1, units: 256, embedding: 48, dropout: 0.3, batch: 16, bptt: 64, epochs: 40, lr: 4e-3, weightDecay: 0.01 },
-  { upTo: 3_000_000, layers: 1, units: 512, embedding: 64, dropout: 0.3, batch: 32, bptt: 100, epochs: 16, lr: 3e-3, weightDecay: 0.01 },
-  { upTo: 30_000_000, layers: 2, units: 512, embedding: 64, dropout: 0.1, batch: 64, bptt: 100, epochs: 4, lr: 3e-3, weightDecay: 0.01 },
-  { upTo: Number.POSITIVE_INFINITY, layers: 2, units: 1024, embedding: 128, dropout: 0, batch: 128, bptt: 128, epochs: 1, lr: 2e-3, weightDecay: 0.01 },
+  {
+    upTo: 20_000,
+    layers: 1,
+    units: 128,
+    embedding: 32,
+    dropout: 0.3,
+    batch: 8,
+    bptt: 50,
+    epochs: 60,
+    lr: 4e-3,
+    weightDecay: 0.01,
+  },
+  {
+    upTo: 200_000,
+    layers: 1,
+    units: 256,
+    embedding: 48,
+    dropout: 0.3,
+    batch: 16,
+    bptt: 64,
+    epochs: 40,
+    lr: 4e-3,
+    weightDecay: 0.01,
+  },
+  {
+    upTo: 3_000_000,
+    layers: 1,
+    units: 512,
+    embedding: 64,
+    dropout: 0.3,
+    batch: 32,
+    bptt: 100,
+    epochs: 16,
+    lr: 3e-3,
+    weightDecay: 0.01,
+  },
+  {
+    upTo: 30_000_000,
+    layers: 2,
+    units: 512,
+    embedding: 64,
+    dropout: 0.1,
+    batch: 64,
+    bptt: 100,
+    epochs: 4,
+    lr: 3e-3,
+    weightDecay: 0.01,
+  },
+  {
+    upTo: Number.POSITIVE_INFINITY,
+    layers: 2,
+    units: 1024,
+    embedding: 128,
+    dropout: 0,
+    batch: 128,
+    bptt: 128,
+    epochs: 1,
+    lr: 2e-3,
+    weightDecay: 0.01,
+  },
 ]
 
 const wordRecipes: readonly Recipe[] = [
-  { upTo: 50_000, layers: 1, units: 128, embedding: 128, dropout: 0.5, batch: 8, bptt: 30, epochs: 30, lr: 3e-3, weightDecay: 0.01 },
-  { upTo: 500_000, layers: 1, units: 200, embedding: 200, dropout: 0.5, batch: 16, bptt: 35, epochs: 20, lr: 3e-3, weightDecay: 0.01 },
-  { upTo: 5_000_000, layers: 2, units: 400, embedding: 400, dropout: 0.4, batch: 20, bptt: 35, epochs: 12, lr: 2e-3, weightDecay: 0.01 },
-  { upTo: Number.POSITIVE_INFINITY, layers: 2, units: 650, embedding: 650, dropout: 0.2, batch: 64, bptt: 35, epochs: 3, lr: 1e-3, weightDecay: 0.01 },
+  {
+    upTo: 50_000,
+    layers: 1,
+    units: 128,
+    embedding: 128,
+    dropout: 0.5,
+    batch: 8,
+    bptt: 30,
+    epochs: 30,
+    lr: 3e-3,
+    weightDecay: 0.01,
+  },
+  {
+    upTo: 500_000,
+    layers: 1,
+    units: 200,
+    embedding: 200,
+    dropout: 0.5,
+    batch: 16,
+    bptt: 35,
+    epochs: 20,
+    lr: 3e-3,
+    weightDecay: 0.01,
+  },
+  {
+    upTo: 5_000_000,
+    layers: 2,
+    units: 400,
+    embedding: 400,
+    dropout: 0.4,
+    batch: 20,
+    bptt: 35,
+    epochs: 12,
+    lr: 2e-3,
+    weightDecay: 0.01,
+  },
+  {
+    upTo: Number.POSITIVE_INFINITY,
+    layers: 2,
+    units: 650,
+    embedding: 650,
+    dropout: 0.2,
+    batch: 64,
+    bptt: 35,
+    epochs: 3,
+    lr: 1e-3,
+    weightDecay: 0.01,
+  },
 ]
 
 /** Learning rates that suit each optimizer, as a multiple of the recipe's (which is for Adam); SGD wants its own scale. */

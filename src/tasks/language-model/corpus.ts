@@ -1,4 +1,11 @@
-import { buildCorpus, type CorpusOptions, encodeCorpus, splitHeldOut, type TextSource, type TokenSequence } from '../../data/index.js'
+import {
+  buildCorpus,
+  type CorpusOptions,
+  encodeCorpus,
+  splitHeldOut,
+  type TextSource,
+  type TokenSequence,
+} from '../../data/index.js'
 import { RepriseError } from '../../errors.js'
 import {
   ByteTokenizer,
@@ -46,7 +53,10 @@ export function tokenizerBuilder(settings: TextSettings, name: string): Tokenize
     case 'char':
       return CharacterTokenizer.builder({ normalize, ...limits }, name)
     case 'word':
-      return WordTokenizer.builder({ normalize, ...limits, ...(settings.splitPunctuation && { split: 'punctuation' }) }, name)
+      return WordTokenizer.builder(
+        { normalize, ...limits, ...(settings.splitPunctuation && { split: 'punctuation' }) },
+        name,
+      )
   }
 }
 
@@ -65,7 +75,11 @@ export async function prepareCorpus(
   validSource: TextSource | undefined,
   options: CorpusOptions = {},
 ): Promise<LanguageCorpus> {
-  const { tokens, tokenizer, statistics } = await buildCorpus(source, tokenizerBuilder(settings, source.name), options)
+  const { tokens, tokenizer, statistics } = await buildCorpus(
+    source,
+    tokenizerBuilder(settings, source.name),
+    options,
+  )
   const close = [() => tokens.close()]
   try {
     let train: TokenSequence = tokens
@@ -114,7 +128,8 @@ export function checkKnown(name: string, tokens: TokenSequence, tokenizer: Token
   for (let begin = 0; begin < tokens.length; begin += block.length) {
     const count = Math.min(block.length, tokens.length - begin)
     tokens.read(begin, count, block)
-    for (let k = 0; k < count; k++) if (block[k] !== tokenizer.vocabulary.unknownId && block[k] !== lineEnd) return
+    for (let k = 0; k < count; k++)
+      if (block[k] !== tokenizer.vocabulary.unknownId && block[k] !== lineEnd) return
   }
   throw new RepriseError(
     'all-unknown',

@@ -42,7 +42,10 @@ export class Evaluator {
   async evaluate(tokens: TokenSequence, options: EvaluationOptions = {}): Promise<LanguageScores> {
     const first = this.context === undefined ? 1 : 0
     const predictions = tokens.length - first
-    const streams = Math.max(1, Math.min(options.streams ?? Math.min(16, Math.floor(predictions / (4 * leadIn))), predictions))
+    const streams = Math.max(
+      1,
+      Math.min(options.streams ?? Math.min(16, Math.floor(predictions / (4 * leadIn))), predictions),
+    )
     const program = this.program(streams)
     const batch = {
       tokens: new Int32Array(streams * steps),
@@ -63,7 +66,12 @@ export class Evaluator {
       for (let row = 0; row < streams; row++) {
         const begin = Math.min(first + row * stretch, tokens.length)
         const from = begin - lead + chunk * steps
-        this.fillRow(tokens, batch, row * steps, { from, begin, first, end: Math.min(begin + stretch, tokens.length) })
+        this.fillRow(tokens, batch, row * steps, {
+          from,
+          begin,
+          first,
+          end: Math.min(begin + stretch, tokens.length),
+        })
         if (chunk === 0) batch.resets[row * steps] = 1
       }
       program.write('tokens', batch.tokens)

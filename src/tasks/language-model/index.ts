@@ -1,6 +1,8 @@
+export type { Callback as TrainingCallback } from '../../training/index.js'
 export { languageCheckpointPieces, type RunFiles, readLanguageCheckpoint } from './checkpoint-file.js'
 export { chooseSettings, type TextSize } from './choose.js'
 export type { EvaluationOptions, LanguageScores } from './evaluator.js'
+export { inspectLanguageModel, type LayerReport, type ModelReport } from './inspect.js'
 export {
   type GenerateOptions,
   LanguageModel,
@@ -8,7 +10,6 @@ export {
   type TextScores,
   type TokenScore,
 } from './language-model.js'
-export { inspectLanguageModel, type LayerReport, type ModelReport } from './inspect.js'
 export { languageModelTask, type TrainingRecord } from './model-file.js'
 export type { StatePart } from './network.js'
 export {
@@ -27,4 +28,3 @@ export {
   type TrainedLanguageModel,
   trainLanguageModel,
 } from './train.js'
-export type { Callback as TrainingCallback } from '../../training/index.js'

@@ -3,8 +3,8 @@ import type { LanguageModel } from './language-model.js'
 import type { TrainingRecord } from './model-file.js'
 import { LanguageNetwork } from './network.js'
 import type { LanguageModelSettings } from './settings.js'
-import { LanguageTrainingModel } from './training-model.js'
 import { makeOptimizer } from './train.js'
+import { LanguageTrainingModel } from './training-model.js'
 
 export interface LayerReport {
   readonly name: string
@@ -44,7 +44,12 @@ export function inspectLanguageModel(model: LanguageModel): ModelReport {
       output: `[N, T, ${width(layer.name)}]`,
       parameters: weights.reduce((sum, { size }) => sum + size, 0),
       weights: weights.map(({ name, shape }) => ({ name, shape })),
-      runs: 'fusion' in layer ? (layer.fusion.fused ? 'fused sequence' : `loop: ${layer.fusion.reason}`) : 'one command',
+      runs:
+        'fusion' in layer
+          ? layer.fusion.fused
+            ? 'fused sequence'
+            : `loop: ${layer.fusion.reason}`
+          : 'one command',
     }
   })
   return {

@@ -1,5 +1,11 @@
+import {
+  type EncodedCorpus,
+  encodeCorpus,
+  type TextInput,
+  type TextSource,
+  textSource,
+} from '../../data/index.js'
 import { Sampler, type SamplingOptions, StopStrings } from '../../decoding/index.js'
-import { type EncodedCorpus, encodeCorpus, type TextInput, type TextSource, textSource } from '../../data/index.js'
 import type { Engine, EngineInfo } from '../../engine/engine.js'
 import { loadEngine } from '../../engine/load.js'
 import { RepriseError } from '../../errors.js'
@@ -103,7 +109,10 @@ export class LanguageModel {
   }
 
   /** Reads a model from a file (Node) or from bytes. Throws `not-a-model`, `damaged-file`, `wrong-task`, `newer-version`. */
-  static async load(file: string | Uint8Array, options: { readonly engine?: Engine } = {}): Promise<LanguageModel> {
+  static async load(
+    file: string | Uint8Array,
+    options: { readonly engine?: Engine } = {},
+  ): Promise<LanguageModel> {
     const engine = options.engine ?? (await loadEngine())
     if (typeof file !== 'string') return LanguageModel.fromBytes(engine, file)
     const { readWholeFile } = await import('../../data/node-files.js')
@@ -145,11 +154,19 @@ export class LanguageModel {
 
   /** A state from the JSON of one. Throws `state` when it belongs to another model. */
   restoreState(json: unknown): LanguageModelState {
-    const { values, logits, tokens } = (json ?? {}) as { values?: unknown; logits?: unknown; tokens?: unknown }
+    const { values, logits, tokens } = (json ?? {}) as {
+      values?: unknown
+      logits?: unknown
+      tokens?: unknown
+    }
     const empty = this.stepper.start()
     const isNumbers = (list: unknown, length: number): list is number[] =>
       Array.isArray(list) && list.length === length && list.every((value) => typeof value === 'number')
-    if (!isNumbers(values, empty.values.length) || !isNumbers(logits, empty.logits.length) || typeof tokens !== 'number') {
+    if (
+      !isNumbers(values, empty.values.length) ||
+      !isNumbers(logits, empty.logits.length) ||
+      typeof tokens !== 'number'
+    ) {
       throw new RepriseError('state', 'this is not a state of this model')
     }
     return new LanguageModelState(Float32Array.from(values), Float32Array.from(logits), tokens)
@@ -165,7 +182,15 @@ export class LanguageModel {
    * Unknown characters of the prompt are read as `<unk>`, which is never generated.
    */
   async *generate(prompt: string, options: GenerateOptions = {}): AsyncGenerator<string, void, undefined> {
-    const { length = 200, stop = [], seed = Math.floor(Math.random() * 2 ** 32), signal, onToken, state = this.start(), ...sampling } = options
+    const {
+      length = 200,
+      stop = [],
+      seed = Math.floor(Math.random() * 2 ** 32),
+      signal,
+      onToken,
+      state = this.start(),
+      ...sampling
+    } = options
     const { unknownId } = this.tokenizer.vocabulary
     const banned = unknownId === undefined ? [] : [unknownId]
     const sampler = new Sampler(this.network.vocabularySize, { ...sampling, banned })
@@ -215,7 +240,12 @@ export class LanguageModel {
   async evaluate(source: TextSource | string, options: EvaluationOptions = {}): Promise<TextScores> {
     const { tokens, statistics } = await this.encode(source)
     try {
-      checkKnown(typeof source === 'string' ? 'the text' : source.name, tokens, this.tokenizer, statistics.unknown)
+      checkKnown(
+        typeof source === 'string' ? 'the text' : source.name,
+        tokens,
+        this.tokenizer,
+        statistics.unknown,
+      )
       const evaluator = new Evaluator(this.session, this.network, contextOf(this.tokenizer))
       const scores = await evaluator.evaluate(tokens, options)
       const nats = scores.nats * scores.tokens
@@ -230,7 +260,6 @@ export class LanguageModel {
   }
 
   private async encode(source: TextSource | string): Promise<EncodedCorpus> {
-
     return encodeCorpus(typeof source === 'string' ? textSource(source) : source, this.tokenizer)
   }
 
@@ -245,7 +274,6 @@ export class LanguageModel {
     this.session.dispose()
   }
 }
-
 
 function isTextSource(text: TextInput | TextSource): text is TextSource {
   return typeof text === 'object' && 'documents' in text

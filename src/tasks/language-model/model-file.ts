@@ -11,8 +11,17 @@ export interface TrainingRecord {
   readonly steps: number
   readonly trainTokens: number
   readonly best?: { readonly epoch: number; readonly score: number }
-  readonly valid?: { readonly tokens: number; readonly nats: number; readonly perplexity: number; readonly bitsPerToken: number }
-  readonly history: readonly { readonly epoch: number; readonly learningRate: number; readonly scores: Readonly<Record<string, number>> }[]
+  readonly valid?: {
+    readonly tokens: number
+    readonly nats: number
+    readonly perplexity: number
+    readonly bitsPerToken: number
+  }
+  readonly history: readonly {
+    readonly epoch: number
+    readonly learningRate: number
+    readonly scores: Readonly<Record<string, number>>
+  }[]
 }
 
 export interface LanguageModelFile {
@@ -28,7 +37,11 @@ export const languageModelTask = 'lm'
 /** The pieces of a model file, to be written one after the other. */
 export function languageModelPieces(
   session: Session,
-  parts: { readonly settings: LanguageModelSettings; readonly tokenizer: Tokenizer; readonly training: TrainingRecord },
+  parts: {
+    readonly settings: LanguageModelSettings
+    readonly tokenizer: Tokenizer
+    readonly training: TrainingRecord
+  },
 ): Uint8Array[] {
   return writeModelFile({
     task: languageModelTask,
@@ -46,25 +59,50 @@ export function languageModelPieces(
 export function readLanguageModel(bytes: Uint8Array, name: string): LanguageModelFile {
   const file = readModelFile(bytes, name)
   if (file.task !== languageModelTask) {
-    throw new RepriseError('wrong-task', `${name} is a model for "${file.task}", not a language model; train one with: reprise train lm`)
+    throw new RepriseError(
+      'wrong-task',
+      `${name} is a model for "${file.task}", not a language model; train one with: reprise train lm`,
+    )
   }
   const { settings, tokenizer, training } = file.metadata as {
     settings: LanguageModelSettings
     tokenizer: unknown
     training: TrainingRecord
   }
-  if (typeof settings !== 'object' || typeof training !== 'object' || settings === null || training === null) {
-    throw new RepriseError('damaged-file', `${name}: the description of the model is damaged; train it again or take a good copy`)
+  if (
+    typeof settings !== 'object' ||
+    typeof training !== 'object' ||
+    settings === null ||
+    training === null
+  ) {
+    throw new RepriseError(
+      'damaged-file',
+      `${name}: the description of the model is damaged; train it again or take a good copy`,
+    )
   }
-  return { settings, tokenizer: tokenizerFromJSON(tokenizer), training, weights: file.weights, bytes: bytes.length }
+  return {
+    settings,
+    tokenizer: tokenizerFromJSON(tokenizer),
+    training,
+    weights: file.weights,
+    bytes: bytes.length,
+  }
 }
 
 /** Puts the weights of a file into a session. Throws `damaged-file` when one is missing or has another shape. */
-export function loadWeights(session: Session, network: LanguageNetwork, file: LanguageModelFile, name: string): void {
+export function loadWeights(
+  session: Session,
+  network: LanguageNetwork,
+  file: LanguageModelFile,
+  name: string,
+): void {
   for (const parameter of network.parameters) {
     const weight = file.weights.get(parameter.name)
     if (!weight || weight.values.length !== parameter.size) {
-      throw new RepriseError('damaged-file', `${name}: weight "${parameter.name}" is missing or has the wrong size`)
+      throw new RepriseError(
+        'damaged-file',
+        `${name}: weight "${parameter.name}" is missing or has the wrong size`,
+      )
     }
     session.writeParameter(parameter, weight.values)
   }

@@ -1,10 +1,10 @@
-import { operations, ParameterSet, type Tensor, type Graph } from '../../graph/index.js'
 import { RepriseError } from '../../errors.js'
-import { BuildContext } from '../../layers/layer.js'
-import * as layers from '../../layers/index.js'
+import { type Graph, operations, ParameterSet, type Tensor } from '../../graph/index.js'
+import type { RecurrentState } from '../../layers/cell.js'
 import type { Dense } from '../../layers/dense.js'
 import type { Embedding } from '../../layers/embedding.js'
-import type { RecurrentState } from '../../layers/cell.js'
+import * as layers from '../../layers/index.js'
+import { BuildContext } from '../../layers/layer.js'
 import type { RecurrentLayer } from '../../layers/recurrent-layer.js'
 import { RandomStream } from '../../random.js'
 import type { LanguageModelSettings } from './settings.js'
@@ -62,14 +62,18 @@ export class LanguageNetwork {
     })
     const context = new BuildContext(this.parameters, (name) => new RandomStream(seed, name))
     this.embedding.build(context, [1, 1])
-    this.recurrent.forEach((layer, index) => layer.build(context, [1, 1, index === 0 ? embedding : units]))
+    for (const [index, layer] of this.recurrent.entries()) {
+      layer.build(context, [1, 1, index === 0 ? embedding : units])
+    }
     this.output.build(context, [1, 1, units])
   }
 
   /** Every part of the carried state, in a fixed order. */
   stateParts(): StatePart[] {
     const parts = this.settings.cell === 'lstm' ? ['h', 'c'] : ['h']
-    return this.recurrent.flatMap(({ name }) => parts.map((part) => ({ name: `${name}/${part}`, units: this.settings.units })))
+    return this.recurrent.flatMap(({ name }) =>
+      parts.map((part) => ({ name: `${name}/${part}`, units: this.settings.units })),
+    )
   }
 
   /**
@@ -108,10 +112,13 @@ export class LanguageNetwork {
 }
 
 /** Reads the `init` setting: undefined means every layer’s own default. */
-function initializers(text: string): { weights: { name: 'randomUniform'; minval: number; maxval: number } } | undefined {
+function initializers(
+  text: string,
+): { weights: { name: 'randomUniform'; minval: number; maxval: number } } | undefined {
   if (text === 'keras') return undefined
   const match = /^uniform:(\d*\.?\d+(?:e-?\d+)?)$/.exec(text)
-  if (!match) throw new RepriseError('option', `init must be keras or uniform:LIMIT such as uniform:0.1, got "${text}"`)
+  if (!match)
+    throw new RepriseError('option', `init must be keras or uniform:LIMIT such as uniform:0.1, got "${text}"`)
   const limit = Number(match[1])
   return { weights: { name: 'randomUniform', minval: -limit, maxval: limit } }
 }

@@ -22,9 +22,21 @@ export function parseSchedule(text: string): ScheduleChoice {
   const [name = '', ...values] = text.split(':')
   const names = forms[name]
   const numbers = values.map(Number)
-  if (!names || values.length > names.length || numbers.some((value, k) => !Number.isFinite(value) || values[k] === '')) {
-    const known = Object.entries(forms).map(([form, parts]) => [form, ...parts.map((part) => part.toUpperCase())].join(':'))
-    throw new RepriseError('option', `schedule "${text}" is not one of ${known.join(', ')} (trailing numbers may be left out)`)
+  if (
+    !names ||
+    values.length > names.length ||
+    numbers.some((value, k) => !Number.isFinite(value) || values[k] === '')
+  ) {
+    const known = Object.entries(forms).map(([form, parts]) =>
+      [form, ...parts.map((part) => part.toUpperCase())].join(':'),
+    )
+    throw new RepriseError(
+      'option',
+      `schedule "${text}" is not one of ${known.join(', ')} (trailing numbers may be left out)`,
+    )
   }
-  return { name: registryName[name] ?? name, ...Object.fromEntries(numbers.map((value, k) => [names[k]!, value])) }
+  return {
+    name: registryName[name] ?? name,
+    ...Object.fromEntries(numbers.map((value, k) => [names[k]!, value])),
+  }
 }

@@ -1,4 +1,13 @@
-import { boolean, choice, type Given, integer, number, optional, type Resolved, string } from '../../options.js'
+import {
+  boolean,
+  choice,
+  type Given,
+  integer,
+  number,
+  optional,
+  type Resolved,
+  string,
+} from '../../options.js'
 
 // Every setting of a language model, declared once: the library's options, the flags of `reprise train lm`, what is saved
 // in the model file and the help texts all come from here. `undefined` means "chosen from the text", see choose.ts.
@@ -21,7 +30,9 @@ export const networkFields = {
   units: optional(integer('hidden units of each layer', undefined, { min: 1, max: 65536 })),
   embedding: optional(integer('features of a token embedding', undefined, { min: 1, max: 65536 })),
   tie: boolean('use the embedding as output weights (needs embedding = units)', false),
-  dropout: optional(number('locked dropout on embeddings, between layers and on the output', undefined, { min: 0, below: 1 })),
+  dropout: optional(
+    number('locked dropout on embeddings, between layers and on the output', undefined, { min: 0, below: 1 }),
+  ),
   recurrentDropout: number('locked dropout on the recurrent connections', 0, { min: 0, below: 1 }),
   init: string('initial weights: keras (the layers’ defaults) or uniform:LIMIT', 'keras'),
 } as const
@@ -34,13 +45,18 @@ export const trainingFields = {
   optimizer: optional(choice('optimizer', ['sgd', 'rmsprop', 'adam', 'adamw'], 'adamw')),
   lr: optional(number('highest learning rate', undefined, { above: 0 })),
   schedule: optional(
-    string('learning rate over time: constant, cosine, one-cycle, exponential:RATE, step:FACTOR:EVERY:FROM, plateau:FACTOR:PATIENCE', ''),
+    string(
+      'learning rate over time: constant, cosine, one-cycle, exponential:RATE, step:FACTOR:EVERY:FROM, plateau:FACTOR:PATIENCE',
+      '',
+    ),
   ),
   momentum: number('momentum of sgd and rmsprop', 0, { min: 0, below: 1 }),
   clip: optional(number('clip the gradient to this global norm; 0 = never', undefined, { min: 0 })),
   weightDecay: optional(number('decoupled weight decay', undefined, { min: 0 })),
   labelSmoothing: number('share of probability spread over all tokens in the loss', 0, { min: 0, below: 1 }),
-  patience: optional(integer('stop after this many epochs without a better validation score', undefined, { min: 1 })),
+  patience: optional(
+    integer('stop after this many epochs without a better validation score', undefined, { min: 1 }),
+  ),
   validSplit: number('part held out from the end of the text for validation', 0.1, { min: 0, below: 1 }),
   seed: integer('seed of everything random', 1, { min: 0 }),
 } as const
@@ -53,7 +69,19 @@ export type LanguageModelOptions = Given<typeof languageModelFields>
 /** Options after defaults, before choosing from the text. */
 export type ResolvedOptions = Resolved<typeof languageModelFields>
 
-type Chosen = 'layers' | 'units' | 'embedding' | 'dropout' | 'bptt' | 'batch' | 'epochs' | 'optimizer' | 'lr' | 'schedule' | 'clip' | 'weightDecay'
+type Chosen =
+  | 'layers'
+  | 'units'
+  | 'embedding'
+  | 'dropout'
+  | 'bptt'
+  | 'batch'
+  | 'epochs'
+  | 'optimizer'
+  | 'lr'
+  | 'schedule'
+  | 'clip'
+  | 'weightDecay'
 
 /** Settings with nothing left open; saved in the model. */
 export type LanguageModelSettings = Omit<ResolvedOptions, Chosen> & {

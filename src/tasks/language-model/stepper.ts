@@ -1,5 +1,5 @@
-import { type CompiledProgram, type MemoryReport, operations, type Session } from '../../graph/index.js'
 import { RepriseError } from '../../errors.js'
+import { type CompiledProgram, type MemoryReport, operations, type Session } from '../../graph/index.js'
 import type { LanguageNetwork } from './network.js'
 
 /**
@@ -56,9 +56,15 @@ export class Stepper {
       const parts = network.stateParts()
       const token = graph.input('token', [1, 1], 'int32', network.vocabularySize)
       const all = graph.input('state', [1, this.length])
-      let begin = 0
-      const offsets = new Map(parts.map((part) => [part.name, (begin += part.units) - part.units]))
-      const { logits, finalState } = network.forward(token, (part) => operations.slice(all, 1, offsets.get(part.name)!, part.units))
+      const offsets = new Map<string, number>()
+      let end = 0
+      for (const { name, units } of parts) {
+        offsets.set(name, end)
+        end += units
+      }
+      const { logits, finalState } = network.forward(token, (part) =>
+        operations.slice(all, 1, offsets.get(part.name)!, part.units),
+      )
       const next = operations.concatenate(
         parts.map((part) => finalState.get(part.name)!),
         1,
@@ -69,7 +75,10 @@ export class Stepper {
 
   /** The state before any token. Its logits are zero: every token equally likely. */
   start(): LanguageModelState {
-    return new LanguageModelState(new Float32Array(this.length), new Float32Array(this.network.vocabularySize))
+    return new LanguageModelState(
+      new Float32Array(this.length),
+      new Float32Array(this.network.vocabularySize),
+    )
   }
 
   memory(): MemoryReport {
@@ -79,7 +88,10 @@ export class Stepper {
   /** Reads one token; the state then holds the logits of the next. Throws `id-out-of-range`. */
   step(state: LanguageModelState, token: number): void {
     if (state.values.length !== this.length) {
-      throw new RepriseError('state', `this state has ${state.values.length} values, the model needs ${this.length}: it belongs to another model`)
+      throw new RepriseError(
+        'state',
+        `this state has ${state.values.length} values, the model needs ${this.length}: it belongs to another model`,
+      )
     }
     const program = this.program()
     this.token[0] = token

@@ -6,11 +6,11 @@ import { type Given, resolve } from '../../options.js'
 import {
   type Callback,
   type CheckpointOptions,
-  DivergedError,
   createOptimizer,
   createSchedule,
-  fit,
+  DivergedError,
   type FitResult,
+  fit,
   type TrainerState,
 } from '../../training/index.js'
 import { chooseSettings } from './choose.js'
@@ -20,7 +20,7 @@ import { LanguageModel } from './language-model.js'
 import type { TrainingRecord } from './model-file.js'
 import { LanguageNetwork } from './network.js'
 import { parseSchedule } from './schedule-text.js'
-import { languageModelFields, type LanguageModelSettings } from './settings.js'
+import { type LanguageModelSettings, languageModelFields } from './settings.js'
 import { LanguageBatches, LanguageTrainingModel } from './training-model.js'
 
 export type LanguageModelTrainingOptions = Given<typeof languageModelFields> & TrainingRun
@@ -73,8 +73,12 @@ export interface TrainedLanguageModel {
 }
 
 /** Trains a language model on a text. Throws what reading, choosing and training throw. */
-export async function trainLanguageModel(source: TextSource, options: LanguageModelTrainingOptions): Promise<TrainedLanguageModel> {
-  const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, onPrepared, onRead, ...given } = options
+export async function trainLanguageModel(
+  source: TextSource,
+  options: LanguageModelTrainingOptions,
+): Promise<TrainedLanguageModel> {
+  const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, onPrepared, onRead, ...given } =
+    options
   const asked = resume ? { ...resume.settings, ...given } : given
   const resolved = resolve('language model', languageModelFields, asked)
   parseSchedule(resolved.schedule || 'one-cycle')
@@ -84,7 +88,15 @@ export async function trainLanguageModel(source: TextSource, options: LanguageMo
     const size = { tokens: corpus.train.length, vocabulary: corpus.tokenizer.vocabulary.size }
     const settings = chooseSettings(asked, size)
     if (resume) checkSame(resume, settings, corpus.fingerprint)
-    return await run(corpus, settings, { engine, signal, timeLimit, callbacks, checkpoint, resume, onPrepared })
+    return await run(corpus, settings, {
+      engine,
+      signal,
+      timeLimit,
+      callbacks,
+      checkpoint,
+      resume,
+      onPrepared,
+    })
   } finally {
     corpus.close()
   }
@@ -92,7 +104,11 @@ export async function trainLanguageModel(source: TextSource, options: LanguageMo
 
 type Running = { readonly [K in keyof TrainingRun]: TrainingRun[K] | undefined } & { readonly engine: Engine }
 
-async function run(corpus: LanguageCorpus, settings: LanguageModelSettings, options: Running): Promise<TrainedLanguageModel> {
+async function run(
+  corpus: LanguageCorpus,
+  settings: LanguageModelSettings,
+  options: Running,
+): Promise<TrainedLanguageModel> {
   const { tokenizer } = corpus
   const network = new LanguageNetwork(settings, tokenizer.vocabulary.size)
   const session = new Session(options.engine, network.parameters)
@@ -135,7 +151,8 @@ async function run(corpus: LanguageCorpus, settings: LanguageModelSettings, opti
       ...(options.checkpoint && {
         checkpoint: {
           ...(options.checkpoint.every && { every: options.checkpoint.every }),
-          write: (state: TrainerState) => options.checkpoint!.write({ state, settings, fingerprint: corpus.fingerprint }),
+          write: (state: TrainerState) =>
+            options.checkpoint!.write({ state, settings, fingerprint: corpus.fingerprint }),
         },
       }),
       ...(options.resume && { resume: options.resume.state }),
@@ -149,7 +166,11 @@ async function run(corpus: LanguageCorpus, settings: LanguageModelSettings, opti
       steps: result.steps,
       ...(result.best && { best: { epoch: result.best.epoch + 1, score: result.best.score } }),
       ...(valid && { valid }),
-      history: result.history.map(({ epoch, learningRate, scores }) => ({ epoch: epoch + 1, learningRate, scores })),
+      history: result.history.map(({ epoch, learningRate, scores }) => ({
+        epoch: epoch + 1,
+        learningRate,
+        scores,
+      })),
     })
     return {
       model,
@@ -159,7 +180,11 @@ async function run(corpus: LanguageCorpus, settings: LanguageModelSettings, opti
   } catch (error) {
     if (error instanceof DivergedError && error.best) {
       session.writeParameters(error.best.parameters)
-      Object.assign(record, { epochs: error.epoch, steps: error.step, best: { epoch: error.best.epoch + 1, score: error.best.score } })
+      Object.assign(record, {
+        epochs: error.epoch,
+        steps: error.step,
+        best: { epoch: error.best.epoch + 1, score: error.best.score },
+      })
       return { model, fit: undefined, valid: undefined, diverged: error }
     }
     session.dispose()
@@ -190,6 +215,9 @@ function checkSame(resume: LanguageCheckpoint, settings: LanguageModelSettings, 
     }
   }
   if (resume.fingerprint !== fingerprint) {
-    throw new RepriseError('checkpoint', 'the checkpoint was made with another text or another validation part; resume with the same data')
+    throw new RepriseError(
+      'checkpoint',
+      'the checkpoint was made with another text or another validation part; resume with the same data',
+    )
   }
 }

@@ -1,7 +1,14 @@
-import { StreamBatches, type StreamBatch, type StreamPosition, type TokenSequence } from '../../data/index.js'
-import { type CompiledProgram, type Graph, type MemoryReport, operations, type Session, type Tensor } from '../../graph/index.js'
-import type { BatchSource, JsonValue, Optimizer, TrainingModel } from '../../training/index.js'
+import { type StreamBatch, StreamBatches, type StreamPosition, type TokenSequence } from '../../data/index.js'
+import {
+  type CompiledProgram,
+  type Graph,
+  type MemoryReport,
+  operations,
+  type Session,
+  type Tensor,
+} from '../../graph/index.js'
 import { RandomStream } from '../../random.js'
+import type { BatchSource, JsonValue, Optimizer, TrainingModel } from '../../training/index.js'
 import type { LanguageNetwork } from './network.js'
 import type { LanguageModelSettings } from './settings.js'
 
@@ -110,7 +117,9 @@ export class LanguageTrainingModel implements TrainingModel<StreamBatch> {
     const resets = graph.input('resets', [N, T])
     const weight = graph.input('weight', [1])
     const logits = this.network.carriedForward(graph, tokens, 'train', resets)
-    const losses = graph.scope('loss', () => operations.softmaxCrossEntropy(logits, targets, undefined, labelSmoothing))
+    const losses = graph.scope('loss', () =>
+      operations.softmaxCrossEntropy(logits, targets, undefined, labelSmoothing),
+    )
     const sum = operations.reshape(operations.sum(losses), [1])
     return { sum, weight, mean: operations.divide(sum, weight) }
   }

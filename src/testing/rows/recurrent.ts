@@ -196,6 +196,8 @@ function sizeRows(form: Form): OperationRow[] {
     [33, 2, 16, 32],
     [20, 4, 65, 130],
     [1, 2, 40, 257],
+    [131, 2, 10, 49],
+    [5, 40, 6, 24],
   ]
   return sizes.flatMap((size) => [
     recurrentRow(form, 'size, with states', { size, present: state }),
