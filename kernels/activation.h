@@ -49,4 +49,8 @@ static inline vf activation_slope(int64_t kind, vf y) {
   }
 }
 
+// The same as calls, for where the kind is rarely anything but tanh or sigmoid and ten inlined copies would be waste.
+static __attribute__((noinline)) vf any_activation(int64_t kind, vf x) { return activate(kind, x); }
+static __attribute__((noinline)) vf any_slope(int64_t kind, vf y) { return activation_slope(kind, y); }
+
 }  // namespace REPRISE_NS

@@ -20,11 +20,11 @@ template <class Vector> REPRISE_INLINE void each_vector(int64_t begin, int64_t e
   if (i < end) vector(i, end - i);
 }
 
-// y = f(x), this worker's part.
+// y = f(x), this worker's part. One loop for whole vectors and the rest: half the code, as fast.
 template <class Function> static inline void map(const float* x, float* y, int64_t count, Context& c, Function f) {
   int64_t begin, end;
   c.share(count, kElementGrain, begin, end);
-  each_vector(begin, end, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(y + i, f(load_part(x + i, n)), n); });
+  for (int64_t i = begin; i < end; i += kLanes) store_part(y + i, f(load_part(x + i, end - i)), end - i);
 }
 
 static void kernel_fill(const FillArgs& a, Context& c) {
@@ -34,24 +34,31 @@ static void kernel_fill(const FillArgs& a, Context& c) {
   each_vector(begin, end, [&](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(a.y + i, value, n); });
 }
 
+REPRISE_INLINE vf square(vf x) { return mul(x, x); }
+REPRISE_INLINE vf reciprocal(vf x) { return div(set1(1.0f), x); }
+REPRISE_INLINE vf sign(vf x) { return select(less(zero(), x), set1(1.0f), select(less(x, zero()), set1(-1.0f), x)); }
+REPRISE_INLINE vf step(vf x) { return select(less(zero(), x), set1(1.0f), zero()); }
+
+template <vf (*f)(vf)> static void map_unary(const UnaryArgs& a, Context& c) {
+  map(a.x, a.y, a.count, c, [](vf x) REPRISE_INLINE_LAMBDA { return f(x); });
+}
+
 static void kernel_unary(const UnaryArgs& a, Context& c) {
-  const auto apply = [&](auto f) { map(a.x, a.y, a.count, c, f); };
   switch (a.operation) {
-    case kUnaryNegate: return apply([](vf x) { return negate(x); });
-    case kUnaryAbsolute: return apply([](vf x) { return vabs(x); });
-    case kUnaryExp: return apply([](vf x) { return vexp(x); });
-    case kUnaryLog: return apply([](vf x) { return vlog(x); });
-    case kUnarySqrt: return apply([](vf x) { return vsqrt(x); });
-    case kUnarySquare: return apply([](vf x) { return mul(x, x); });
-    case kUnaryReciprocal: return apply([](vf x) { return div(set1(1.0f), x); });
-    case kUnarySign:
-      return apply([](vf x) { return select(less(zero(), x), set1(1.0f), select(less(x, zero()), set1(-1.0f), x)); });
-    case kUnaryStep: return apply([](vf x) { return select(less(zero(), x), set1(1.0f), zero()); });
-    case kUnaryLog1p: return apply([](vf x) { return vlog1p(x); });
-    case kUnaryExpm1: return apply([](vf x) { return vexpm1(x); });
-    case kUnarySin: return apply([](vf x) { return vsin(x); });
-    case kUnaryCos: return apply([](vf x) { return vcos(x); });
-    case kUnaryErf: return apply([](vf x) { return verf(x); });
+    case kUnaryNegate: return map_unary<negate>(a, c);
+    case kUnaryAbsolute: return map_unary<vabs>(a, c);
+    case kUnaryExp: return map_unary<vexp>(a, c);
+    case kUnaryLog: return map_unary<vlog>(a, c);
+    case kUnarySqrt: return map_unary<vsqrt>(a, c);
+    case kUnarySquare: return map_unary<square>(a, c);
+    case kUnaryReciprocal: return map_unary<reciprocal>(a, c);
+    case kUnarySign: return map_unary<sign>(a, c);
+    case kUnaryStep: return map_unary<step>(a, c);
+    case kUnaryLog1p: return map_unary<vlog1p>(a, c);
+    case kUnaryExpm1: return map_unary<vexpm1>(a, c);
+    case kUnarySin: return map_unary<vsin>(a, c);
+    case kUnaryCos: return map_unary<vcos>(a, c);
+    case kUnaryErf: return map_unary<verf>(a, c);
   }
 }
 

@@ -23,12 +23,12 @@ static void kernel_embeddingForward(const EmbeddingForwardArgs& a, Context& c) {
 static void kernel_embeddingBackward(const EmbeddingBackwardArgs& a, Context& c) {
   constexpr int64_t kLine = 16;
   const int64_t lines = (a.E + kLine - 1) / kLine;
-  const int64_t pieces = lines < c.threads ? lines : c.threads;
+  const int64_t pieces = smaller(lines, c.threads);
   if (pieces == 0) return;
   const int64_t sharers = c.threads / pieces, piece = c.thread % pieces, sharer = c.thread / pieces;
   if (sharer >= sharers) return;
-  const int64_t begin = lines * piece / pieces * kLine, last = lines * (piece + 1) / pieces * kLine;
-  const int64_t end = last < a.E ? last : a.E;
+  const int64_t begin = lines * piece / pieces * kLine;
+  const int64_t end = smaller(lines * (piece + 1) / pieces * kLine, a.E);
   if (!a.accumulate)
     for (int64_t id = sharer; id < a.V; id += sharers) {
       float* row = a.dTable + id * a.E;

@@ -38,7 +38,7 @@ static void activate_rows(int64_t kind, float* out, int64_t outRow, int64_t rows
   for (int64_t r = 0; r < rows; r++)
     for (int64_t n = 0; n < columns; n += kLanes) {
       float* p = out + r * outRow + n;
-      store_part(p, activate(kind, load_part(p, columns - n)), columns - n);
+      store_part(p, any_activation(kind, load_part(p, columns - n)), columns - n);
     }
 }
 
@@ -126,21 +126,31 @@ static void few_rows(const Product& q, const Context& c) {
 
 // ---- many rows: every thread packs the panels of b it works on -------------------------------------------------------
 
+template <int R> static void pack_block(float* to, const float* from, int64_t step, int64_t depth) {
+  for (int64_t k = 0; k < depth; k++)
+    __builtin_memcpy(to + k * R, from + k * step, R * sizeof(float));
+}
+
 // Rows of a transposed a, block by block in the order of the tiles: packed[start·K + k·rows + r].
 static void pack_rows(const Product& q, const RowBlocks& blocks, float* packed, const Context& c) {
-  constexpr int kTogether = 8;  // blocks read side by side, so that whole cache lines of a are used
+  constexpr int64_t kBlocks = 16, kSteps = 16;  // read side by side, so that cache lines of a are used whole
   int64_t begin, end;
-  c.share(blocks.count, kTogether, begin, end);
-  for (int64_t first = begin; first < end; first += kTogether) {
-    const int64_t last = smaller(first + kTogether, end);
-    for (int64_t k = 0; k < q.K; k++)
-      for (int64_t block = first; block < last; block++) {
-        const int64_t start = blocks.start(block), rows = blocks.rows(block);
+  c.share(blocks.count, kBlocks, begin, end);
+  for (int64_t first = begin; first < end; first += kBlocks)
+    for (int64_t k = 0; k < q.K; k += kSteps)
+      for (int64_t block = first; block < smaller(first + kBlocks, end); block++) {
+        const int64_t start = blocks.start(block), rows = blocks.rows(block), depth = smaller(kSteps, q.K - k);
         const float* from = q.a + k * q.aStep + start;
         float* to = packed + start * q.K + k * rows;
-        for (int64_t r = 0; r < rows; r++) to[r] = from[r];
+        switch (rows) {
+          case 6: pack_block<6>(to, from, q.aStep, depth); break;
+          case 5: pack_block<5>(to, from, q.aStep, depth); break;
+          case 4: pack_block<4>(to, from, q.aStep, depth); break;
+          case 3: pack_block<3>(to, from, q.aStep, depth); break;
+          case 2: pack_block<2>(to, from, q.aStep, depth); break;
+          default: pack_block<1>(to, from, q.aStep, depth);
+        }
       }
-  }
 }
 
 // The rows [first, last) of blocks against one panel of columns, for one stretch of k.
@@ -212,9 +222,7 @@ static void product(const Product& q, char* scratch, Context& c) {
     const int64_t first = (at - before) / width, last = smaller(blocks.count, (stop - before) / width);
     for (int64_t s = 0; s < stretch && first < last; s++) {
       const int64_t k = q.K * s / stretch, depth = q.K * (s + 1) / stretch - k;
-      for (int64_t v = 0; v < width; v++)
-        pack_vector(panel + v * kLanes, kPanel, q.b + k * q.bStep + (n + v * kLanes) * q.bColumn, q.bStep, q.bColumn,
-                    q.N - n - v * kLanes, depth);
+      pack_vectors(panel, kPanel, q.b + k * q.bStep + n * q.bColumn, q.bStep, q.bColumn, q.N - n, depth, width);
       panel_product(q, blocks, rows, panel, n, k, depth, first, last);
     }
     at = before + width * blocks.count;

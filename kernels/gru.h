@@ -82,10 +82,10 @@ struct GruForward {
   }
 
   template <bool kStandard> REPRISE_INLINE vf gate(const GruForwardArgs& a, vf x) {
-    return kStandard ? vsigmoid(x) : activate(a.recurrentActivation, x);
+    return kStandard ? vsigmoid(x) : any_activation(a.recurrentActivation, x);
   }
   template <bool kStandard> REPRISE_INLINE vf squash(const GruForwardArgs& a, vf x) {
-    return kStandard ? vtanh(x) : activate(a.activation, x);
+    return kStandard ? vtanh(x) : any_activation(a.activation, x);
   }
 
   // h = z ⊙ hp + (1 − z) ⊙ ĉ; a masked step keeps hp.
@@ -237,10 +237,15 @@ struct GruBackward {
   }
   const float* states(int64_t g) const { return saved.states + (q.states > 1 ? g : 0) * q.N * q.T * q.H; }
 
+  template <bool kStandard> REPRISE_INLINE vf gate_slope(const GruBackwardArgs& a, vf y) {
+    return kStandard ? activation_slope(kActivationSigmoid, y) : any_slope(a.recurrentActivation, y);
+  }
+  template <bool kStandard> REPRISE_INLINE vf squash_slope(const GruBackwardArgs& a, vf y) {
+    return kStandard ? activation_slope(kActivationTanh, y) : any_slope(a.activation, y);
+  }
+
   // Gradients of the gates of step s from the gradient dh of its state; dr waits for a product unless resetAfter.
   template <bool kStandard> void step(int64_t s, int64_t n, int64_t u, int64_t width, vf dh) const {
-    const int64_t squash = kStandard ? (int64_t)kActivationTanh : a.activation;
-    const int64_t gate = kStandard ? (int64_t)kActivationSigmoid : a.recurrentActivation;
     const int64_t t = q.time(s), at = (n * q.T + t) * q.H + u;
     float *gates = saved.gates + 3 * (at - u) + u, *rest = carried + n * q.H + u;
     if (!q.valid(n, t)) {
@@ -253,13 +258,13 @@ struct GruBackward {
     dh = output.collect(s, n, u, width, dh);
     const vf z = load_part(gates, width), candidate = load_part(gates + 2 * q.H, width);
     const vf before = load_part(saved.plain + at, width);
-    const vf change = mul(fnma(z, dh, dh), activation_slope(squash, candidate));
-    store_part(gates, mul(mul(dh, sub(before, candidate)), activation_slope(gate, z)), width);
+    const vf change = mul(fnma(z, dh, dh), squash_slope<kStandard>(a, candidate));
+    store_part(gates, mul(mul(dh, sub(before, candidate)), gate_slope<kStandard>(a, z)), width);
     store_part(gates + 2 * q.H, change, width);
     store_part(rest, mul(dh, z), width);
     if (!a.resetAfter) return;
     const vf r = load_part(gates + q.H, width), sum = load_part(saved.inner + at, width);
-    store_part(gates + q.H, mul(mul(change, sum), activation_slope(gate, r)), width);
+    store_part(gates + q.H, mul(mul(change, sum), gate_slope<kStandard>(a, r)), width);
     store_part(saved.inner + at, mul(change, r), width);
   }
 
@@ -271,10 +276,7 @@ struct GruBackward {
     vf dState = mul(dInner, r);
     if (q.recurrentDropout) dState = mul(dState, load_part(factor(2) + n * q.H + u, width));
     store_part(rest, add(load_part(rest, width), dState), width);
-    store_part(gates + q.H,
-               mul(mul(dInner, load_part(states(2) + at, width)),
-                   activation_slope(kStandard ? (int64_t)kActivationSigmoid : a.recurrentActivation, r)),
-               width);
+    store_part(gates + q.H, mul(mul(dInner, load_part(states(2) + at, width)), gate_slope<kStandard>(a, r)), width);
   }
 
   template <bool kStandard> void walk(Context& c) const {

@@ -60,10 +60,10 @@ struct LstmForward {
   }
 
   template <bool kStandard> REPRISE_INLINE vf gate(const LstmForwardArgs& a, vf x) {
-    return kStandard ? vsigmoid(x) : activate(a.recurrentActivation, x);
+    return kStandard ? vsigmoid(x) : any_activation(a.recurrentActivation, x);
   }
   template <bool kStandard> REPRISE_INLINE vf squash(const LstmForwardArgs& a, vf x) {
-    return kStandard ? vtanh(x) : activate(a.activation, x);
+    return kStandard ? vtanh(x) : any_activation(a.activation, x);
   }
 
   // v holds the four sums of units [u, u + width) of row n.
@@ -168,10 +168,15 @@ struct LstmBackward {
     }
   }
 
+  template <bool kStandard> REPRISE_INLINE vf gate_slope(const LstmBackwardArgs& a, vf y) {
+    return kStandard ? activation_slope(kActivationSigmoid, y) : any_slope(a.recurrentActivation, y);
+  }
+  template <bool kStandard> REPRISE_INLINE vf squash_slope(const LstmBackwardArgs& a, vf y) {
+    return kStandard ? activation_slope(kActivationTanh, y) : any_slope(a.activation, y);
+  }
+
   // Gradients of the gates of step s from the gradient dh of its state.
   template <bool kStandard> void step(int64_t s, int64_t n, int64_t u, int64_t width, vf dh) const {
-    const int64_t squash = kStandard ? (int64_t)kActivationTanh : a.activation;
-    const int64_t gate = kStandard ? (int64_t)kActivationSigmoid : a.recurrentActivation;
     const int64_t t = q.time(s), at = (n * q.T + t) * q.H + u;
     float *gates = saved.gates + 4 * (at - u) + u, *dc = dCell + n * q.H + u;
     const bool reset = q.reset(n, t);
@@ -188,11 +193,11 @@ struct LstmBackward {
     vf before = zero();
     if (!reset && s > 0) before = load_part(saved.cells + (n * q.T + q.time(s - 1)) * q.H + u, width);
     else if (!reset && a.c0) before = load_part(a.c0 + n * q.H + u, width);
-    const vf change = fma(mul(dh, o), activation_slope(squash, squashed), load_part(dc, width));
-    store_part(gates, mul(mul(change, g), activation_slope(gate, i)), width);
-    store_part(gates + q.H, mul(mul(change, before), activation_slope(gate, f)), width);
-    store_part(gates + 2 * q.H, mul(mul(change, i), activation_slope(squash, g)), width);
-    store_part(gates + 3 * q.H, mul(mul(dh, squashed), activation_slope(gate, o)), width);
+    const vf change = fma(mul(dh, o), squash_slope<kStandard>(a, squashed), load_part(dc, width));
+    store_part(gates, mul(mul(change, g), gate_slope<kStandard>(a, i)), width);
+    store_part(gates + q.H, mul(mul(change, before), gate_slope<kStandard>(a, f)), width);
+    store_part(gates + 2 * q.H, mul(mul(change, i), squash_slope<kStandard>(a, g)), width);
+    store_part(gates + 3 * q.H, mul(mul(dh, squashed), gate_slope<kStandard>(a, o)), width);
     store_part(dc, reset ? zero() : mul(change, f), width);
   }
 

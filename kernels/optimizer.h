@@ -18,10 +18,8 @@ static void kernel_globalNorm(const GlobalNormArgs& a, Context& c) {
   for (int64_t s = begin; s < end; s++) {
     const int64_t first = s * kNormStretch;
     const float* x = a.x + first;
-    partial[s] = sum_of(a.count - first < kNormStretch ? a.count - first : kNormStretch, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
-      const vf value = load_part(x + i, n);
-      return mul(value, value);
-    });
+    const int64_t length = smaller(a.count - first, kNormStretch);
+    partial[s] = sum_of(length, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { return square(load_part(x + i, n)); });
   }
   c.barrier();
   if (c.thread != 0) return;
@@ -50,7 +48,7 @@ struct OptimizerStep {
   }
 
   // step(i, n, p, g) gives the new parameters from the decayed ones and the clipped gradients.
-  template <class Args, class Step> REPRISE_INLINE_LAMBDA void run(const Args& a, Step step) const {
+  template <class Args, class Step> REPRISE_ALWAYS_INLINE void run(const Args& a, Step step) const {
     const vf clipping = this->clipping, decay = this->decay;
     float* parameters = a.parameters;
     const float* gradients = a.gradients;
@@ -64,7 +62,8 @@ struct OptimizerStep {
 static void kernel_sgd(const SgdArgs& a, Context& c) {
   const OptimizerStep step(a, c);
   const vf rate = set1(step.rate), momentum = set1(a.momentum);
-  if (!a.velocity) return step.run(a, [=](int64_t, int64_t, vf p, vf g) REPRISE_INLINE_LAMBDA { return fnma(rate, g, p); });
+  if (!a.velocity)
+    return step.run(a, [=](int64_t, int64_t, vf p, vf g) REPRISE_INLINE_LAMBDA { return fnma(rate, g, p); });
   float* velocity = a.velocity;
   const bool nesterov = a.nesterov != 0;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {

@@ -79,7 +79,7 @@ static void kernel_dropout(const DropoutArgs& a, Context& c) {
   int64_t begin, end;
   c.share(count, Philox::kNumbers, begin, end);
   for (int64_t e = begin; e < end; e += Philox::kNumbers) {
-    const int64_t stop = end - e < Philox::kNumbers ? end : e + Philox::kNumbers;
+    const int64_t stop = smaller(end, e + Philox::kNumbers);
     philox.mask(e, a.rate, mask);
     if (!a.locked) {
       apply_mask(a.x + e, mask, a.y + e, stop - e);
@@ -87,7 +87,7 @@ static void kernel_dropout(const DropoutArgs& a, Context& c) {
     }
     for (int64_t at = e; at < stop;) {  // the pieces of this stretch that lie in one row n
       const int64_t n = at / a.F, f = at % a.F;
-      const int64_t length = stop - at < a.F - f ? stop - at : a.F - f;
+      const int64_t length = smaller(stop - at, a.F - f);
       for (int64_t t = 0; t < a.T; t++) {
         const int64_t offset = (n * a.T + t) * a.F + f;
         apply_mask(a.x + offset, mask + (at - e), a.y + offset, length);
@@ -103,7 +103,7 @@ static void kernel_dropoutMask(const DropoutMaskArgs& a, Context& c) {
   int64_t begin, end;
   c.share(a.count, Philox::kNumbers, begin, end);
   for (int64_t e = begin; e < end; e += Philox::kNumbers) {
-    const int64_t length = end - e < Philox::kNumbers ? end - e : Philox::kNumbers;
+    const int64_t length = smaller(end - e, Philox::kNumbers);
     philox.mask(e, a.rate, mask);
     float* y = a.y + e;
     each_vector(0, length, [&](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(y + i, load_part(mask + i, n), n); });

@@ -122,7 +122,7 @@ static int64_t step_cycles(int64_t rows, int64_t panels, const Panels& p) {
 static Split split_steps(int64_t rows, const Panels& p, const Context& c) {
   Split split{0, rows, 0, p.count(), false};
   if (c.threads == 1) return split;
-  const int64_t barrier = 2000, most = (rows + c.threads - 1) / c.threads, panels = (p.count() + c.threads - 1) / c.threads;
+  const int64_t barrier = 6000, most = (rows + c.threads - 1) / c.threads, panels = (p.count() + c.threads - 1) / c.threads;
   if (step_cycles(most, p.count(), p) <= step_cycles(rows, panels, p) + barrier) {
     split.rowBegin = rows * c.thread / c.threads;
     split.rowEnd = rows * (c.thread + 1) / c.threads;
@@ -134,9 +134,9 @@ static Split split_steps(int64_t rows, const Panels& p, const Context& c) {
   return split;
 }
 
-// Small commands are done by one worker: dividing them costs more than it gains.
+// Small commands, a few microseconds, are done by one worker: dividing them gains little and waits for the slowest.
 REPRISE_INLINE bool worth_dividing(const Sequence& q, int gates) {
-  return q.N * q.T * q.H * gates * (q.I + q.H) > 1 << 15;
+  return q.N * q.T * q.H * gates * (q.I + q.H) > 1 << 17;
 }
 
 // Weights used only once or twice are read where they lie: a walk of one row, or a step or two of a few.

@@ -61,7 +61,7 @@ struct SimpleRnnForward {
           [&](int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t) {
             vf h;
             if (valid) {
-              h = kStandard ? vtanh(load(v)) : activate(a.activation, load(v));
+              h = kStandard ? vtanh(load(v)) : any_activation(a.activation, load(v));
               if (a.saved) store_part(sums + n * row + u, h, width);
             } else {
               h = load_part(state.before(s, n) + u, width);
@@ -127,7 +127,7 @@ struct SimpleRnnBackward {
     float* sum = saved.sums + (n * q.T + t) * q.H + u;
     if (q.valid(n, t)) {
       dh = output.collect(s, n, u, width, dh);
-      store_part(sum, mul(dh, activation_slope(a.activation, load_part(sum, width))), width);
+      store_part(sum, mul(dh, any_slope(a.activation, load_part(sum, width))), width);
     } else {
       output.pass_masked(s, n, u, width);
       store_part(carried + n * q.H + u, dh, width);

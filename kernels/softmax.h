@@ -28,7 +28,7 @@ static inline LogSumExp log_sum_exp(const float* x, int64_t count) {
   constexpr int64_t kStretch = 4096;
   float maximum = -__builtin_inff(), sum = 0.0f;
   for (int64_t begin = 0; begin < count; begin += kStretch) {
-    const int64_t length = count - begin < kStretch ? count - begin : kStretch;
+    const int64_t length = smaller(count - begin, kStretch);
     const float top = ExtremeReduction<LargestNumber>::along(x + begin, length);
     const vf before = set1(maximum);
     if (top > maximum) maximum = top;

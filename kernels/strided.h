@@ -94,7 +94,7 @@ template <bool kAccumulate> static inline void copy_transposed(const CopyArgs& a
   c.share(outerCount * strips, 1, begin, end);
   alignas(64) float tile[kLanes * kLanes];
   for (int64_t task = begin; task < end; task++) {
-    const int64_t row = task % strips * kLanes, height = rows - row < kLanes ? rows - row : kLanes;
+    const int64_t row = task % strips * kLanes, height = smaller(rows - row, kLanes);
     int64_t rest = task / strips, xAt = row, yAt = row * yRow;
     for (int k = outer - 1; k >= 0; k--) {
       xAt += rest % nest.length[k] * nest.stride[k][0];
@@ -104,7 +104,7 @@ template <bool kAccumulate> static inline void copy_transposed(const CopyArgs& a
     for (int64_t column = 0; column < columns; column += kLanes) {
       const float* x = a.x + xAt + column * xColumn;
       float* y = a.y + yAt + column;
-      const int64_t width = columns - column < kLanes ? columns - column : kLanes;
+      const int64_t width = smaller(columns - column, kLanes);
       if (height == kLanes && width == kLanes && !kAccumulate) {
         transpose(x, xColumn, y, yRow);
       } else if (height == kLanes && width == kLanes) {
@@ -145,43 +145,41 @@ static void kernel_copy(const CopyArgs& a, Context& c) {
   return a.accumulate ? copy<true>(a, nest, c) : copy<false>(a, nest, c);
 }
 
-// kLanes or n < kLanes elements `step` apart.
-REPRISE_INLINE vf gather(const float* p, int64_t step, int64_t n) {
-  if (step == 1) return load_part(p, n);
-  alignas(64) float lanes[kLanes] = {};
-  for (int64_t l = 0; l < n; l++) lanes[l] = p[l * step];
-  return load(lanes);
-}
-
-template <class Function>
-static inline void binary_run(const float* a, int64_t aStep, const float* b, int64_t bStep, float* y, int64_t count, Function f) {
-  if (aStep == 1 && bStep == 1) {
-    each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(y + i, f(load_part(a + i, n), load_part(b + i, n)), n); });
-  } else if (aStep == 1 && bStep == 0) {
-    const vf second = set1(*b);
-    each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(y + i, f(load_part(a + i, n), second), n); });
-  } else if (aStep == 0 && bStep == 1) {
-    const vf first = set1(*a);
-    each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(y + i, f(first, load_part(b + i, n)), n); });
+// Elements of one operand side by side: where they are, or gathered into `buffer` when they lie `step` ≠ 1 apart.
+constexpr int64_t kChunk = 512;
+static inline const float* side_by_side(const float* p, int64_t step, int64_t count, float* buffer) {
+  if (step == 1) return p;
+  if (step == 0) {
+    const vf value = set1(*p);
+    for (int64_t i = 0; i < count; i += kLanes) store(buffer + i, value);
   } else {
-    each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
-      store_part(y + i, f(gather(a + i * aStep, aStep, n), gather(b + i * bStep, bStep, n)), n);
-    });
+    for (int64_t i = 0; i < count; i++) buffer[i] = p[i * step];
   }
+  return buffer;
 }
 
-template <class Function> static inline void binary(const BinaryArgs& a, Context& c, Function f) {
+// y[i] = f(a[i], b[i]) for i < count.
+using DenseBinary = void (*)(const float* a, const float* b, float* y, int64_t count);
+
+static void binary(const BinaryArgs& a, Context& c, DenseBinary dense) {
   Nest<2> nest;
   nest.add_axis(a.d0, {a.aStride0, a.bStride0});
   nest.add_axis(a.d1, {a.aStride1, a.bStride1});
   nest.add_axis(a.d2, {a.aStride2, a.bStride2});
   nest.add_axis(a.d3, {a.aStride3, a.bStride3});
   const int inner = nest.axes - 1;
-  const int64_t aStep = nest.axes ? nest.stride[inner][0] : 0, bStep = nest.axes ? nest.stride[inner][1] : 0;
+  const int64_t aStep = nest.axes ? nest.stride[inner][0] : 1, bStep = nest.axes ? nest.stride[inner][1] : 1;
+  const int64_t longest = aStep == 1 && bStep == 1 ? INT64_MAX : kChunk;
+  alignas(64) float first[kChunk], second[kChunk];
   int64_t begin, end;
   c.share(nest.total(nest.axes), kElementGrain, begin, end);
   nest.each_run(begin, end, [&](int64_t at, const int64_t* offset, int64_t count) {
-    binary_run(a.a + offset[0], aStep, a.b + offset[1], bStep, a.y + at, count, f);
+    for (int64_t i = 0; i < count;) {
+      const int64_t n = smaller(count - i, longest);
+      dense(side_by_side(a.a + offset[0] + i * aStep, aStep, n, first),
+            side_by_side(a.b + offset[1] + i * bStep, bStep, n, second), a.y + at + i, n);
+      i += n;
+    }
   });
 }
 
@@ -189,22 +187,34 @@ template <class Function> static inline void binary(const BinaryArgs& a, Context
 REPRISE_INLINE vf maximum(vf a, vf b) { return select(equal(a, a), vmax(a, b), a); }
 REPRISE_INLINE vf minimum(vf a, vf b) { return select(equal(a, a), vmin(a, b), a); }
 
+// Comparisons give 1 or 0.
+REPRISE_INLINE vf equals(vf a, vf b) { return select(equal(a, b), set1(1.0f), zero()); }
+REPRISE_INLINE vf differs(vf a, vf b) { return select(equal(a, b), zero(), set1(1.0f)); }
+REPRISE_INLINE vf is_less(vf a, vf b) { return select(less(a, b), set1(1.0f), zero()); }
+REPRISE_INLINE vf is_less_equal(vf a, vf b) { return select(less_equal(a, b), set1(1.0f), zero()); }
+REPRISE_INLINE vf is_greater(vf a, vf b) { return is_less(b, a); }
+REPRISE_INLINE vf is_greater_equal(vf a, vf b) { return is_less_equal(b, a); }
+
+template <vf (*f)(vf, vf)> static void dense_binary(const float* a, const float* b, float* y, int64_t count) {
+  for (int64_t i = 0; i < count; i += kLanes)
+    store_part(y + i, f(load_part(a + i, count - i), load_part(b + i, count - i)), count - i);
+}
+
 static void kernel_binary(const BinaryArgs& a, Context& c) {
-  const auto apply = [&](auto f) { binary(a, c, f); };
   switch (a.operation) {
-    case kBinaryAdd: return apply([](vf x, vf y) { return add(x, y); });
-    case kBinarySubtract: return apply([](vf x, vf y) { return sub(x, y); });
-    case kBinaryMultiply: return apply([](vf x, vf y) { return mul(x, y); });
-    case kBinaryDivide: return apply([](vf x, vf y) { return div(x, y); });
-    case kBinaryPower: return apply([](vf x, vf y) { return vpow(x, y); });
-    case kBinaryMaximum: return apply([](vf x, vf y) { return maximum(x, y); });
-    case kBinaryMinimum: return apply([](vf x, vf y) { return minimum(x, y); });
-    case kBinaryEqual: return apply([](vf x, vf y) { return select(equal(x, y), set1(1.0f), zero()); });
-    case kBinaryNotEqual: return apply([](vf x, vf y) { return select(equal(x, y), zero(), set1(1.0f)); });
-    case kBinaryLess: return apply([](vf x, vf y) { return select(less(x, y), set1(1.0f), zero()); });
-    case kBinaryLessEqual: return apply([](vf x, vf y) { return select(less_equal(x, y), set1(1.0f), zero()); });
-    case kBinaryGreater: return apply([](vf x, vf y) { return select(less(y, x), set1(1.0f), zero()); });
-    case kBinaryGreaterEqual: return apply([](vf x, vf y) { return select(less_equal(y, x), set1(1.0f), zero()); });
+    case kBinaryAdd: return binary(a, c, dense_binary<add>);
+    case kBinarySubtract: return binary(a, c, dense_binary<sub>);
+    case kBinaryMultiply: return binary(a, c, dense_binary<mul>);
+    case kBinaryDivide: return binary(a, c, dense_binary<div>);
+    case kBinaryPower: return binary(a, c, dense_binary<vpow>);
+    case kBinaryMaximum: return binary(a, c, dense_binary<maximum>);
+    case kBinaryMinimum: return binary(a, c, dense_binary<minimum>);
+    case kBinaryEqual: return binary(a, c, dense_binary<equals>);
+    case kBinaryNotEqual: return binary(a, c, dense_binary<differs>);
+    case kBinaryLess: return binary(a, c, dense_binary<is_less>);
+    case kBinaryLessEqual: return binary(a, c, dense_binary<is_less_equal>);
+    case kBinaryGreater: return binary(a, c, dense_binary<is_greater>);
+    case kBinaryGreaterEqual: return binary(a, c, dense_binary<is_greater_equal>);
   }
 }
 

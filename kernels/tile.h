@@ -101,10 +101,8 @@ static void pack_vector(float* to, int64_t toStep, const float* from, int64_t st
                         int64_t depth) {
   if (columns <= 0) {
     for (int64_t k = 0; k < depth; k++) store(to + k * toStep, zero());
-  } else if (column == 1 && columns >= kLanes) {
-    for (int64_t k = 0; k < depth; k++) store(to + k * toStep, load(from + k * step));
   } else if (column == 1) {
-    for (int64_t k = 0; k < depth; k++) store(to + k * toStep, load_n(from + k * step, columns));
+    for (int64_t k = 0; k < depth; k++) store(to + k * toStep, load_part(from + k * step, columns));
   } else if (columns >= kLanes) {
     int64_t k = 0;
     for (; k + kLanes <= depth; k += kLanes) transpose(from + k, column, to + k * toStep, toStep);
@@ -116,6 +114,18 @@ static void pack_vector(float* to, int64_t toStep, const float* from, int64_t st
       for (int64_t lane = columns; lane < kLanes; lane++) to[k * toStep + lane] = 0.0f;
     }
   }
+}
+
+// `vectors` neighbours at once.
+static void pack_vectors(float* to, int64_t toStep, const float* from, int64_t step, int64_t column, int64_t columns,
+                         int64_t depth, int64_t vectors) {
+  if (column == 1 && vectors == kTileVectors && columns >= kTileVectors * kLanes) {
+    for (int64_t k = 0; k < depth; k++, to += toStep, from += step)
+      for (int v = 0; v < kTileVectors; v++) store(to + v * kLanes, load(from + v * kLanes));
+    return;
+  }
+  for (int64_t v = 0; v < vectors; v++)
+    pack_vector(to + v * kLanes, toStep, from + v * kLanes * column, step, column, columns - v * kLanes, depth);
 }
 
 }  // namespace REPRISE_NS

@@ -32,15 +32,20 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best
 }
 
+/** Levenshtein distance in which two neighbouring letters swapped count as one mistake. */
+/** Edit distance in which swapping two neighbours counts as one edit. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
-      row.push(
-        Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)),
-      )
+      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? before[j - 2]! + 1 : Infinity
+      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, replaced, swapped))
     }
+    before = previous
     previous = row
   }
   return previous[b.length]!

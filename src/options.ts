@@ -112,7 +112,7 @@ export function choice<const Name extends string>(
     check(value) {
       if (typeof value === 'string' && (names as readonly string[]).includes(value))
         return { value: value as Name }
-      if (typeof value === 'string') throw unknownName(doc, value, names)
+      if (typeof value === 'string') throw unknownName(doc.split(/[:;,]/)[0]!, value, names)
       return { expected: `one of ${names.join(', ')}` }
     },
     parse: (text) => text,

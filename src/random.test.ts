@@ -62,7 +62,7 @@ test('seeds and names both change the stream', () => {
 
 test('a seed that is no integer, negative or too large is refused', () => {
   for (const seed of [-1, 0.5, Number.NaN, 2 ** 53]) {
-    assert.throws(() => new RandomStream(seed, 'x'), { code: 'invalid-seed' })
+    assert.throws(() => new RandomStream(seed, 'x'), { code: 'option' })
   }
 })
 

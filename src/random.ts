@@ -78,14 +78,14 @@ export class RandomStream {
   private block: PhiloxBlock = [0, 0, 0, 0]
   private blockIndex = -1
 
-  /** `seed` is an integer in 0 … 2⁵³−1. Throws `RepriseError` code `invalid-seed` for anything else. */
+  /** `seed` is an integer in 0 … 2⁵³−1. Throws `RepriseError` code `option` for anything else. */
   constructor(
     readonly seed: number,
     readonly name: string,
     private position = 0,
   ) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new RepriseError('invalid-seed', `seed: expected an integer from 0 to 2^53 - 1, got ${seed}.`)
+      throw new RepriseError('option', `seed: expected an integer from 0 to 2^53 - 1, got ${seed}.`)
     }
     this.key = [seed >>> 0, Math.floor(seed / 2 ** 32)]
     this.stream = (hashName(name) | 0x80000000) >>> 0

@@ -12,7 +12,7 @@ import { addTrain } from './commands/train.js'
 import { numberBetween, wholeNumber } from './flags.js'
 
 /** Codes of mistakes in the command line rather than in the work: exit code 2. */
-const usageCodes = new Set(['usage', 'option', 'unknown-name', 'invalid-seed'])
+const usageCodes = new Set(['usage', 'option', 'unknown-name', 'option'])
 
 const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }

@@ -14,7 +14,7 @@ export interface HeldOutSplit {
  */
 export function splitHeldOut(tokens: TokenSequence, fraction: number, lineEndId?: number): HeldOutSplit {
   if (!(fraction > 0 && fraction < 1)) {
-    throw new RepriseError('bad-option', `held-out fraction must be between 0 and 1, got ${fraction}.`)
+    throw new RepriseError('option', `held-out fraction must be between 0 and 1, got ${fraction}.`)
   }
   const wanted = tokens.length - Math.round(tokens.length * fraction)
   const cut = lineEndId === undefined ? wanted : lineCut(tokens, wanted, lineEndId)

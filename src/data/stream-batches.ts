@@ -178,5 +178,5 @@ export class StreamBatches {
 
 function positive(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value > 0) return value
-  throw new RepriseError('bad-option', `${name} must be a whole number from 1, got ${value}.`)
+  throw new RepriseError('option', `${name} must be a whole number from 1, got ${value}.`)
 }

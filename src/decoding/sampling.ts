@@ -35,7 +35,7 @@ export class Sampler {
   private readonly lastSeen: Int32Array
   private calls = 0
 
-  /** `vocabularySize` is `V`. Throws `bad-option`. */
+  /** `vocabularySize` is `V`. Throws `option`. */
   constructor(
     readonly vocabularySize: number,
     options: SamplingOptions = {},
@@ -72,7 +72,7 @@ export class Sampler {
     const { scores, options, lastSeen } = this
     if (logits.length !== this.vocabularySize) {
       throw new RepriseError(
-        'bad-shape',
+        'shape',
         `sampler: expected ${this.vocabularySize} logits, one for each token, got ${logits.length}.`,
       )
     }
@@ -178,7 +178,7 @@ const smallestScore = -708
 
 const noHistory: ArrayLike<number> = []
 
-/** Fills in defaults. Throws `bad-option`, naming the option and what it may be. */
+/** Fills in defaults. Throws `option`, naming the option and what it may be. */
 export function checkSamplingOptions(
   options: SamplingOptions,
   vocabularySize: number,
@@ -193,7 +193,7 @@ export function checkSamplingOptions(
     typicalP = 1,
   } = options
   const check = (name: string, value: number, fine: boolean, expected: string): void => {
-    if (!fine) throw new RepriseError('bad-option', `sampling: ${name} must be ${expected}, got ${value}.`)
+    if (!fine) throw new RepriseError('option', `sampling: ${name} must be ${expected}, got ${value}.`)
   }
   check(
     'temperature',

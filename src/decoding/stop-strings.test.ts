@@ -49,7 +49,7 @@ test('however the text is cut, it ends at the first stop string and shows nothin
 test('an empty stop string is refused, none lets everything pass', () => {
   assert.throws(
     () => new StopStrings(['a', '']),
-    (error) => error instanceof RepriseError && error.code === 'bad-option',
+    (error) => error instanceof RepriseError && error.code === 'option',
   )
   assert.deepEqual(new StopStrings([]).push('abc'), { text: 'abc', stop: undefined })
 })

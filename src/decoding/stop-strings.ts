@@ -16,9 +16,9 @@ export class StopStrings {
   private held = ''
   private found: string | undefined
 
-  /** Throws `bad-option` for an empty stop string. */
+  /** Throws `option` for an empty stop string. */
   constructor(stops: readonly string[]) {
-    if (stops.includes('')) throw new RepriseError('bad-option', 'a stop string must not be empty.')
+    if (stops.includes('')) throw new RepriseError('option', 'a stop string must not be empty.')
     this.automata = stops.map((stop) => new Automaton(stop))
   }
 

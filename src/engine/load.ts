@@ -69,7 +69,7 @@ const names = Object.keys(candidates) as readonly EngineName[]
  * Opens an engine. With `auto` the fastest that works: native, then wasm, then reference; `info.reason` then says why
  * each faster one does not, and what to do about it.
  *
- * Throws `RepriseError` codes `unknown-name` (engine, isa), `invalid-option` (threads), `isa-unavailable`, and when the
+ * Throws `RepriseError` codes `unknown-name` (engine, isa), `option` (threads), `isa-unavailable`, and when the
  * engine was asked for by name `native-unavailable` or `wasm-unavailable`.
  */
 export async function loadEngine(options: LoadEngineOptions = {}): Promise<Engine> {
@@ -143,7 +143,7 @@ function threadCount(wanted: number | undefined): number {
   const threads = wanted ?? (variable === undefined ? processors() : Number(variable))
   if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads
   const [who, what] = wanted === undefined ? ['REPRISE_THREADS', variable] : ['threads', wanted]
-  throw new RepriseError('invalid-option', `${who} must be a whole number from 1 to 256, got ${what}.`)
+  throw new RepriseError('option', `${who} must be a whole number from 1 to 256, got ${what}.`)
 }
 
 /** The same engine, telling why it is the one in use. */

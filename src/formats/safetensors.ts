@@ -189,7 +189,7 @@ function describe(key: string, tensor: TensorToWrite) {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   if (!isNaturals(shape) || byteLength(dtype, shape) !== bytes.length) {
     throw new RepriseError(
-      'bad-shape',
+      'shape',
       `safetensors: tensor "${key}" of shape [${shape.join(', ')}] and type ${dtype} does not have ` +
         `${values.length} values (${bytes.length} bytes).`,
     )

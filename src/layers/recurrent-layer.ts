@@ -97,6 +97,10 @@ export abstract class RecurrentLayer extends Layer {
     return this.sequence.goBackwards ? reverse(mask, 1) : mask
   }
 
+  override call(x: Tensor, options: RecurrentCallOptions = {}): Tensor {
+    return super.call(x, options)
+  }
+
   protected apply(x: Tensor, options: RecurrentCallOptions): Tensor {
     return this.walk(x, options).output
   }

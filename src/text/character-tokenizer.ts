@@ -157,7 +157,7 @@ class CharacterTokenizerBuilder implements TokenizerBuilder {
     const { minimumCount, maximumSize } = checkVocabularyOptions(options, this.specials.length)
     if (!unknown && (minimumCount > 1 || maximumSize !== Number.POSITIVE_INFINITY)) {
       throw new RepriseError(
-        'bad-option',
+        'option',
         'a character vocabulary with a minimum count or maximum size needs <unk> for what is left out.',
       )
     }

@@ -112,7 +112,7 @@ test('unknown options are refused', () => {
   ]) {
     assert.throws(
       () => checkNormalizeOptions(bad),
-      (error) => error instanceof RepriseError && error.code === 'bad-option',
+      (error) => error instanceof RepriseError && error.code === 'option',
     )
   }
 })

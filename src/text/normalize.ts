@@ -18,7 +18,7 @@ export interface NormalizeOptions {
 
 const known = ['unicode', 'lowercase', 'stripAccents', 'collapseWhiteSpace', 'newlines'] as const
 
-/** Checks options that come from a person or a file. Throws `bad-option`. */
+/** Checks options that come from a person or a file. Throws `option`. */
 export function checkNormalizeOptions(value: unknown): NormalizeOptions {
   const options = expectRecord(value, 'normalize')
   for (const [name, option] of Object.entries(options)) {
@@ -30,7 +30,7 @@ export function checkNormalizeOptions(value: unknown): NormalizeOptions {
           : (known as readonly string[]).includes(name) && typeof option === 'boolean'
     if (!fine) {
       throw new RepriseError(
-        'bad-option',
+        'option',
         `normalize: ${name} = ${JSON.stringify(option)} is not an option. Known: unicode ("NFC", "NFKC"), ` +
           'newlines ("lf", "keep"), lowercase, stripAccents, collapseWhiteSpace (true, false).',
       )

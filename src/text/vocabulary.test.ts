@@ -70,7 +70,7 @@ test('what cannot be is refused', () => {
     { maximumSize: 0 },
     { maximumSize: Number.NaN },
   ]) {
-    assert.throws(() => buildVocabulary([], specials, options), codeIs('bad-option'))
+    assert.throws(() => buildVocabulary([], specials, options), codeIs('option'))
   }
   for (const json of [null, [], {}, { tokens: ['a'], specials: 1 }, { tokens: [1], specials: [] }]) {
     assert.throws(() => Vocabulary.fromJSON(json), codeIs('damaged-file'))

@@ -108,19 +108,19 @@ export function buildVocabulary(
   return new Vocabulary([...specials, ...kept.slice(0, room).map(([token]) => token)], specials)
 }
 
-/** Fills in defaults. Throws `bad-option`. */
+/** Fills in defaults. Throws `option`. */
 export function checkVocabularyOptions(
   options: VocabularyOptions,
   specials: number,
 ): { readonly minimumCount: number; readonly maximumSize: number } {
   const { minimumCount = 1, maximumSize = Number.POSITIVE_INFINITY } = options
   if (!Number.isInteger(minimumCount) || minimumCount < 1) {
-    throw new RepriseError('bad-option', `minimum count must be a whole number from 1, got ${minimumCount}.`)
+    throw new RepriseError('option', `minimum count must be a whole number from 1, got ${minimumCount}.`)
   }
   const whole = Number.isInteger(maximumSize) || maximumSize === Number.POSITIVE_INFINITY
   if (!whole || maximumSize <= specials) {
     throw new RepriseError(
-      'bad-option',
+      'option',
       `maximum vocabulary size must be a whole number above the ${specials} special tokens, got ${maximumSize}.`,
     )
   }

@@ -257,7 +257,7 @@ class WordTokenizerBuilder implements TokenizerBuilder {
     this.split = options.split ?? 'whitespace'
     if (this.split !== 'whitespace' && this.split !== 'punctuation') {
       throw new RepriseError(
-        'bad-option',
+        'option',
         `split: expected "whitespace" or "punctuation", got ${JSON.stringify(this.split)}.`,
       )
     }

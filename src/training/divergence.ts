@@ -25,6 +25,8 @@ export class DivergedError extends RepriseError {
     readonly where: string | undefined,
     /** Present when best weights were kept. */
     readonly best: BestWeights | undefined,
+    /** The part of the message that says what happened, for callers with advice of their own. */
+    readonly happened: string = message,
   ) {
     super('diverged', message)
   }
@@ -61,13 +63,14 @@ export function describeDivergence(
         : ''
   const what = Number.isFinite(loss) ? `the gradient norm is ${norm}` : `the loss is ${loss}`
   const kept = Number.isFinite(norm) ? '' : ' The step has not changed the weights.'
+  const report = `training diverged in step ${step + 1} (epoch ${epoch + 1}): ${what}.${where}${kept}`
   return new DivergedError(
-    `training diverged in step ${step + 1} (epoch ${epoch + 1}): ${what}.${where}${kept} ` +
-      `Lower the learning rate (it was ${learningRate}) or clip the gradient (globalClipnorm: 1).`,
+    `${report} Lower the learning rate (it was ${learningRate}) or clip the gradient (globalClipnorm: 1).`,
     step,
     epoch,
     layer ?? parameter,
     best,
+    report,
   )
 }
 

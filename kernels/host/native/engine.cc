@@ -116,7 +116,7 @@ napi_value construct(napi_env env, napi_callback_info info) {
   napi_get_value_string_utf8(env, call.value[0], isa, sizeof isa, nullptr);
   size_t threads;
   if (!to_size(env, call.value[1], threads) || threads < 1 || threads > 256) {
-    return fail(env, "invalid-option", "native engine: threads must be an integer from 1 to 256.");
+    return fail(env, "option", "native engine: threads must be an integer from 1 to 256.");
   }
   const KernelTable* table = nullptr;
   each_target([&](Target target) {

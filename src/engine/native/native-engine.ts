@@ -16,7 +16,7 @@ export interface NativeEngineOptions {
  * The fastest engine: the C++ kernels with threads of their own.
  *
  * Throws `RepriseError` codes `native-unavailable` (no addon, with the remedy), `unknown-name` and `isa-unavailable`
- * (isa), `invalid-option` (threads).
+ * (isa), `option` (threads).
  */
 export function createNativeEngine(options: NativeEngineOptions = {}): Engine {
   const addon = loadAddon()

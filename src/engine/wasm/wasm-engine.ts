@@ -24,7 +24,7 @@ const mostDefaultThreads = 8
 /**
  * The engine for browsers and for machines without a compiler: the C++ kernels as WebAssembly.
  *
- * Throws `RepriseError` codes `wasm-unavailable` (no SIMD, module missing), `unknown-name` (isa), `invalid-option`
+ * Throws `RepriseError` codes `wasm-unavailable` (no SIMD, module missing), `unknown-name` (isa), `option`
  * (threads) and `out-of-memory`.
  */
 export async function createWasmEngine(options: WasmEngineOptions = {}): Promise<Engine> {
@@ -50,7 +50,7 @@ function threadCount(wanted: number | undefined): number {
   if (wanted === undefined) return Math.min(availableProcessors(), mostDefaultThreads)
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 256) {
     throw new RepriseError(
-      'invalid-option',
+      'option',
       `wasm engine: threads must be an integer from 1 to 256, got ${wanted}.`,
     )
   }

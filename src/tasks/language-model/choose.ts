@@ -1,11 +1,15 @@
 import { RepriseError } from '../../errors.js'
 import { resolve } from '../../options.js'
-import { type LanguageModelOptions, type LanguageModelSettings, languageModelFields } from './settings.js'
+import {
+  type LanguageModelOptions,
+  type LanguageModelSettings,
+  languageModelFields,
+  type ResolvedOptions,
+} from './settings.js'
 
 export interface TextSize {
   /** Tokens of the training part. */
   readonly tokens: number
-  readonly vocabulary: number
 }
 
 interface Recipe {
@@ -141,25 +145,48 @@ const wordRecipes: readonly Recipe[] = [
 /** Learning rates that suit each optimizer, as a multiple of the recipe's (which is for Adam); SGD wants its own scale. */
 const rateFactor = { adam: 1, adamw: 1, rmsprop: 0.5, sgd: 300 } as const
 
+const defaultOptimizer = 'adamw'
+
+/**
+ * Throws `option` when settings contradict each other or one would have no effect; known before any text is read.
+ * Names of settings stand in backticks, which the command line turns into flags.
+ */
+export function checkSettings(given: ResolvedOptions, hasValidation: boolean): void {
+  const { unit, tie, embedding, units, momentum, optimizer = defaultOptimizer, patience, validSplit } = given
+  const refuse = (message: string): never => {
+    throw new RepriseError('option', message)
+  }
+  if (tie && embedding !== undefined && units !== undefined && embedding !== units) {
+    refuse(
+      `\`tie\` needs an embedding as wide as the layers: \`embedding\` is ${embedding}, \`units\` is ${units}. Leave \`embedding\` out or make them equal.`,
+    )
+  }
+  if (unit !== 'word' && given.splitPunctuation) refuse('`splitPunctuation` is for the word unit; add `unit` word.')
+  if (unit === 'byte' && (given.minCount !== undefined || given.maxVocabulary !== undefined)) {
+    refuse('bytes need no `minCount` or `maxVocabulary`: there are always 256. Leave them out.')
+  }
+  if (momentum > 0 && (optimizer === 'adam' || optimizer === 'adamw')) {
+    refuse(`\`momentum\` is for sgd and rmsprop, not for ${optimizer}. Leave it out or change \`optimizer\`.`)
+  }
+  if (patience !== undefined && !hasValidation && validSplit === 0) {
+    refuse('`patience` watches the validation score, and nothing is held out. Set `validSplit` or give `valid`.')
+  }
+}
+
 /**
  * Fills every open setting from the size of the text. Settings given are kept. Throws `option` when they contradict each
  * other.
  */
 export function chooseSettings(options: LanguageModelOptions, size: TextSize): LanguageModelSettings {
   const given = resolve('language model', languageModelFields, options)
+  checkSettings(given, true)
   const recipes = given.unit === 'word' ? wordRecipes : characterRecipes
   const recipe = recipes.find(({ upTo }) => size.tokens <= upTo)!
-  const units = given.units ?? (given.tie && given.embedding ? given.embedding : recipe.units)
+  const units = given.units ?? ((given.tie && given.embedding) || recipe.units)
   const embedding = given.embedding ?? (given.tie ? units : recipe.embedding)
-  if (given.tie && embedding !== units) {
-    throw new RepriseError(
-      'option',
-      `tie needs an embedding as wide as the output of the last layer: embedding ${embedding} ≠ units ${units}. Leave --embedding out or make them equal.`,
-    )
-  }
   const bptt = given.bptt ?? Math.max(1, Math.min(recipe.bptt, Math.floor(size.tokens / 4)))
   const batch = given.batch ?? Math.max(1, Math.min(recipe.batch, Math.floor(size.tokens / bptt / 2)))
-  const optimizer = given.optimizer ?? 'adamw'
+  const optimizer = given.optimizer ?? defaultOptimizer
   return {
     ...given,
     layers: given.layers ?? recipe.layers,
@@ -171,7 +198,7 @@ export function chooseSettings(options: LanguageModelOptions, size: TextSize): L
     epochs: given.epochs ?? recipe.epochs,
     optimizer,
     lr: given.lr ?? recipe.lr * rateFactor[optimizer],
-    schedule: given.schedule || 'one-cycle',
+    schedule: given.schedule ?? 'one-cycle',
     clip: given.clip ?? (optimizer === 'sgd' ? 0.25 : 1),
     weightDecay: given.weightDecay ?? (optimizer === 'adamw' ? recipe.weightDecay : 0),
   }

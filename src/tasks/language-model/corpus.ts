@@ -25,7 +25,9 @@ export interface LanguageCorpus {
   readonly valid: TokenSequence | undefined
   /** Unicode characters per token of the validation part, for bits per character; 1 for characters. */
   readonly validCharacters: number
+  /** Tokens of the training and held-out text, and of a validation text of its own, that are not in the vocabulary. */
   readonly unknownInTraining: number
+  readonly unknownInValidation: number
   /** Fingerprint of tokens and vocabulary, so that a checkpoint is not resumed with another text. */
   readonly fingerprint: string
   close(): void
@@ -60,9 +62,14 @@ export function tokenizerBuilder(settings: TextSettings, name: string): Tokenize
   }
 }
 
-/** The token taken to stand before a text: a line end for words, none for characters and bytes. */
+/**
+ * The token taken to stand before a text, so that its first token is predicted too: a line end, which the tokens of a
+ * text have nearly always. Undefined where they have none; then the first token is not predicted.
+ */
 export function contextOf(tokenizer: Tokenizer): number | undefined {
-  return tokenizer.lineEndId
+  if (tokenizer.lineEndId !== undefined) return tokenizer.lineEndId
+  const [id, ...more] = tokenizer.encodePrompt('\n')
+  return more.length === 0 && id !== tokenizer.vocabulary.unknownId ? id : undefined
 }
 
 /**
@@ -85,22 +92,24 @@ export async function prepareCorpus(
     let train: TokenSequence = tokens
     let valid: TokenSequence | undefined
     let validCharacters = statistics.characters / statistics.tokens
+    let unknownInValidation = 0
     if (validSource) {
       const encoded = await encodeCorpus(validSource, tokenizer, options)
       close.push(() => encoded.tokens.close())
       valid = encoded.tokens
       validCharacters = encoded.statistics.characters / encoded.statistics.tokens
+      unknownInValidation = encoded.statistics.unknown
       checkKnown(validSource.name, encoded.tokens, tokenizer, encoded.statistics.unknown)
     } else if (settings.validSplit > 0) {
-      const split = splitHeldOut(tokens, settings.validSplit, tokenizer.lineEndId)
+      const split = holdOut(source.name, tokens, settings.validSplit, tokenizer.lineEndId)
       train = split.train
       valid = split.heldOut
     }
-    const minimum = 20
-    if (train.length < minimum) {
+    if (train.length < fewestTokens) {
+      const noun = settings.unit === 'word' ? 'words' : settings.unit === 'byte' ? 'bytes' : 'characters'
       throw new RepriseError(
         'too-short',
-        `${source.name}: ${train.length} tokens are left for training, ${minimum} are the least. Give more text, or --unit char.`,
+        `${source.name}: only ${train.length} ${noun} are there to train on, ${fewestTokens} are the least. Give more text.`,
       )
     }
     return {
@@ -109,6 +118,7 @@ export async function prepareCorpus(
       valid,
       validCharacters,
       unknownInTraining: statistics.unknown,
+      unknownInValidation,
       fingerprint: fingerprint([train, valid], JSON.stringify(tokenizer.toJSON())),
       close: () => {
         for (const each of close) each()
@@ -117,6 +127,26 @@ export async function prepareCorpus(
   } catch (error) {
     for (const each of close) each()
     throw error
+  }
+}
+
+const fewestTokens = 20
+
+/** Splits off the end of the text; says which settings help when it is too short for that. */
+function holdOut(name: string, tokens: TokenSequence, fraction: number, lineEndId: number | undefined) {
+  try {
+    return splitHeldOut(tokens, fraction, lineEndId)
+  } catch (error) {
+    if (!(error instanceof RepriseError && error.code === 'too-short')) throw error
+    const why =
+      lineEndId === undefined
+        ? `${tokens.length} tokens are too few`
+        : 'with words a line is one sentence, and there are too few lines'
+    throw new RepriseError(
+      'too-short',
+      `${name}: ${why} to hold out ${fraction} of them for validation. Give more text, a validation text (\`valid\`), or \`validSplit\` 0.`,
+      { cause: error },
+    )
   }
 }
 
@@ -133,7 +163,7 @@ export function checkKnown(name: string, tokens: TokenSequence, tokenizer: Token
   }
   throw new RepriseError(
     'all-unknown',
-    `${name}: every word is unknown to the model (${unknown} of ${tokens.length} tokens). Is it the right language, and the right --unit?`,
+    `${name}: the model knows none of its ${unknown} ${lineEnd === undefined ? 'characters' : 'words'}. Give text like that of the training.`,
   )
 }
 

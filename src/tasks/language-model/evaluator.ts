@@ -1,4 +1,5 @@
 import type { TokenSequence } from '../../data/index.js'
+import { RepriseError } from '../../errors.js'
 import { type CompiledProgram, operations, type Session } from '../../graph/index.js'
 import type { LanguageNetwork } from './network.js'
 
@@ -42,6 +43,9 @@ export class Evaluator {
   async evaluate(tokens: TokenSequence, options: EvaluationOptions = {}): Promise<LanguageScores> {
     const first = this.context === undefined ? 1 : 0
     const predictions = tokens.length - first
+    if (predictions < 1) {
+      throw new RepriseError('too-short', 'a text of one token leaves nothing to predict. Give more text.')
+    }
     const streams = Math.max(
       1,
       Math.min(options.streams ?? Math.min(16, Math.floor(predictions / (4 * leadIn))), predictions),

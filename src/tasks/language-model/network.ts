@@ -1,4 +1,3 @@
-import { RepriseError } from '../../errors.js'
 import { type Graph, operations, ParameterSet, type Tensor } from '../../graph/index.js'
 import type { RecurrentState } from '../../layers/cell.js'
 import type { Dense } from '../../layers/dense.js'
@@ -7,6 +6,7 @@ import * as layers from '../../layers/index.js'
 import { BuildContext } from '../../layers/layer.js'
 import type { RecurrentLayer } from '../../layers/recurrent-layer.js'
 import { RandomStream } from '../../random.js'
+import { readInit } from './initial-weights.js'
 import type { LanguageModelSettings } from './settings.js'
 
 /** The parts of the settings that shape the network. */
@@ -36,12 +36,12 @@ export class LanguageNetwork {
     readonly vocabularySize: number,
   ) {
     const { cell, units, embedding, tie, recurrentDropout, seed } = settings
-    const init = initializers(settings.init)
+    const init = readInit(settings.init) || undefined
     this.embedding = layers.embedding({
       inputDim: vocabularySize,
       outputDim: embedding,
       name: 'embedding',
-      ...(init && { embeddingsInitializer: init.weights }),
+      ...(init && { embeddingsInitializer: init }),
     })
     this.recurrent = Array.from({ length: settings.layers }, (_, index) =>
       makers[cell]({
@@ -50,14 +50,14 @@ export class LanguageNetwork {
         recurrentDropout,
         lockedDropoutMask: 'shared',
         name: `${cell === 'simple' ? 'rnn' : cell}_${index + 1}`,
-        ...(init && { kernelInitializer: init.weights, recurrentInitializer: init.weights }),
+        ...(init && { kernelInitializer: init, recurrentInitializer: init }),
         ...(init && cell === 'lstm' && { unitForgetBias: false }),
       }),
     )
     this.output = layers.dense({
       units: vocabularySize,
       name: 'output',
-      ...(init && { kernelInitializer: init.weights }),
+      ...(init && { kernelInitializer: init }),
       ...(tie && { tiedTo: this.embedding }),
     })
     const context = new BuildContext(this.parameters, (name) => new RandomStream(seed, name))
@@ -109,16 +109,4 @@ export class LanguageNetwork {
     for (const part of this.stateParts()) graph.assign(carried(part), finalState.get(part.name)!)
     return logits
   }
-}
-
-/** Reads the `init` setting: undefined means every layer’s own default. */
-function initializers(
-  text: string,
-): { weights: { name: 'randomUniform'; minval: number; maxval: number } } | undefined {
-  if (text === 'keras') return undefined
-  const match = /^uniform:(\d*\.?\d+(?:e-?\d+)?)$/.exec(text)
-  if (!match)
-    throw new RepriseError('option', `init must be keras or uniform:LIMIT such as uniform:0.1, got "${text}"`)
-  const limit = Number(match[1])
-  return { weights: { name: 'randomUniform', minval: -limit, maxval: limit } }
 }

@@ -1,40 +1,32 @@
-import { RepriseError } from '../../errors.js'
-
 /** A schedule as its registry wants it: its name and options. */
 export type ScheduleChoice = { readonly name: string } & Readonly<Record<string, unknown>>
 
 /** Written name → registry name. */
 const registryName: Readonly<Record<string, string>> = { 'one-cycle': 'oneCycle' }
 const forms: Readonly<Record<string, readonly string[]>> = {
-  constant: [],
-  cosine: ['finalFactor', 'warmup'],
   'one-cycle': ['warmup', 'finalFactor'],
+  cosine: ['finalFactor', 'warmup'],
+  constant: [],
   exponential: ['rate'],
   step: ['factor', 'every', 'from'],
   plateau: ['factor', 'patience'],
 }
 
+/** What the `schedule` setting may be, for messages and help. */
+export const scheduleForms = `${Object.entries(forms)
+  .map(([form, parts]) => [form, ...parts.map((part) => part.toUpperCase())].join(':'))
+  .join(', ')}; trailing numbers may be left out`
+
 /**
  * Reads a schedule written as text: its name, then its numbers with colons between: `step:0.5:1:4` halves the rate every
- * epoch after the fourth. Throws `option` with the possible forms.
+ * epoch after the fourth. Undefined when it is none of `scheduleForms`.
  */
-export function parseSchedule(text: string): ScheduleChoice {
+export function readSchedule(text: string): ScheduleChoice | undefined {
   const [name = '', ...values] = text.split(':')
-  const names = forms[name]
+  const names = Object.hasOwn(forms, name) ? forms[name]! : undefined
   const numbers = values.map(Number)
-  if (
-    !names ||
-    values.length > names.length ||
-    numbers.some((value, k) => !Number.isFinite(value) || values[k] === '')
-  ) {
-    const known = Object.entries(forms).map(([form, parts]) =>
-      [form, ...parts.map((part) => part.toUpperCase())].join(':'),
-    )
-    throw new RepriseError(
-      'option',
-      `schedule "${text}" is not one of ${known.join(', ')} (trailing numbers may be left out)`,
-    )
-  }
+  if (!names || values.length > names.length) return undefined
+  if (numbers.some((value, k) => !Number.isFinite(value) || values[k]!.trim() === '')) return undefined
   return {
     name: registryName[name] ?? name,
     ...Object.fromEntries(numbers.map((value, k) => [names[k]!, value])),

@@ -1,26 +1,37 @@
-import {
-  boolean,
-  choice,
-  type Given,
-  integer,
-  number,
-  optional,
-  type Resolved,
-  string,
-} from '../../options.js'
+import { boolean, choice, custom, type Given, integer, number, optional, type Resolved } from '../../options.js'
+import { createSchedule } from '../../training/schedules/index.js'
+import { initForms, readInit } from './initial-weights.js'
+import { readSchedule, scheduleForms } from './schedule-text.js'
 
 // Every setting of a language model, declared once: the library's options, the flags of `reprise train lm`, what is saved
-// in the model file and the help texts all come from here. `undefined` means "chosen from the text", see choose.ts.
+// in the model file and the help texts all come from here. `undefined` means "chosen from the text", see choose.ts, unless
+// the text says another default.
+
+const schedule = custom<string | undefined>(
+  `learning rate over time: ${scheduleForms}; default: one-cycle`,
+  'name:numbers',
+  undefined,
+  (value) => {
+    const found = typeof value === 'string' ? readSchedule(value) : undefined
+    if (!found) return { expected: `one of ${scheduleForms}` }
+    createSchedule(found) // throws on numbers that make no sense
+    return { value: value as string }
+  },
+)
+
+const init = custom(`initial weights: ${initForms}`, 'keras|uniform:LIMIT', 'keras', (value) =>
+  typeof value === 'string' && readInit(value) !== false ? { value } : { expected: initForms },
+)
 
 /** How text becomes tokens. */
 export const textFields = {
-  unit: choice('what one token is', ['char', 'word', 'byte'], 'char'),
+  unit: choice('unit of the tokens', ['char', 'word', 'byte'], 'char'),
   lowercase: boolean('fold upper case to lower case', false),
   collapseWhiteSpace: boolean('turn runs of white space into one space', false),
-  unicode: optional(choice('Unicode normal form applied first', ['NFC', 'NFKC'], 'NFC')),
+  unicode: optional(choice('Unicode normal form applied first; default: none', ['NFC', 'NFKC'], 'NFC')),
   splitPunctuation: boolean('word unit: make punctuation marks tokens of their own', false),
-  minCount: optional(integer('tokens seen less often become <unk>', undefined, { min: 1 })),
-  maxVocabulary: optional(integer('keep at most this many tokens', undefined, { min: 2 })),
+  minCount: optional(integer('tokens seen less often become <unk>; default: none', undefined, { min: 1 })),
+  maxVocabulary: optional(integer('keep at most this many tokens; default: all', undefined, { min: 2 })),
 } as const
 
 /** The network. */
@@ -34,7 +45,7 @@ export const networkFields = {
     number('locked dropout on embeddings, between layers and on the output', undefined, { min: 0, below: 1 }),
   ),
   recurrentDropout: number('locked dropout on the recurrent connections', 0, { min: 0, below: 1 }),
-  init: string('initial weights: keras (the layers’ defaults) or uniform:LIMIT', 'keras'),
+  init,
 } as const
 
 /** How it is trained. */
@@ -42,20 +53,15 @@ export const trainingFields = {
   bptt: optional(integer('steps of truncated back-propagation', undefined, { min: 1 })),
   batch: optional(integer('parallel streams of text', undefined, { min: 1 })),
   epochs: optional(integer('passes over the text', undefined, { min: 1 })),
-  optimizer: optional(choice('optimizer', ['sgd', 'rmsprop', 'adam', 'adamw'], 'adamw')),
+  optimizer: optional(choice('optimizer; default: adamw', ['sgd', 'rmsprop', 'adam', 'adamw'], 'adamw')),
   lr: optional(number('highest learning rate', undefined, { above: 0 })),
-  schedule: optional(
-    string(
-      'learning rate over time: constant, cosine, one-cycle, exponential:RATE, step:FACTOR:EVERY:FROM, plateau:FACTOR:PATIENCE',
-      '',
-    ),
-  ),
+  schedule,
   momentum: number('momentum of sgd and rmsprop', 0, { min: 0, below: 1 }),
   clip: optional(number('clip the gradient to this global norm; 0 = never', undefined, { min: 0 })),
   weightDecay: optional(number('decoupled weight decay', undefined, { min: 0 })),
   labelSmoothing: number('share of probability spread over all tokens in the loss', 0, { min: 0, below: 1 }),
   patience: optional(
-    integer('stop after this many epochs without a better validation score', undefined, { min: 1 }),
+    integer('stop after this many epochs without a better validation score; default: never', undefined, { min: 1 }),
   ),
   validSplit: number('part held out from the end of the text for validation', 0.1, { min: 0, below: 1 }),
   seed: integer('seed of everything random', 1, { min: 0 }),

@@ -1,7 +1,7 @@
-"""Writes keras-golden.json: what Keras 3 computes for recurrent layers and activations.
+"""Writes golden/layers.jsonl: what Keras 3 computes for recurrent layers and activations.
 
     python -m venv env && env/bin/pip install keras==3.15.0 jax numpy
-    KERAS_BACKEND=jax env/bin/python keras-golden.py
+    KERAS_BACKEND=jax env/bin/python conformance/layers.py
 """
 
 import json
@@ -51,7 +51,9 @@ for kind, cls in classes.items():
         if "reset_after" in options and kind != "gru":
             continue
         own = {k: v for k, v in options.items() if not (kind == "simpleRnn" and k == "recurrent_activation")}
-        layer = cls(H, return_state=True, **own)
+        # Before the first step that counts, TensorFlow, PyTorch and JAX unrolled output zeros; JAX's scan repeats the
+        # initial state. Unrolled, zero_output_for_mask does nothing.
+        layer = cls(H, return_state=True, unroll="zero_output_for_mask" not in own, **own)
         x = draw(N, T, I)
         layer.build(x.shape)
         weights = [draw(*w.shape) for w in layer.trainable_variables]
@@ -100,6 +102,6 @@ leaky_relu relu6 celu hard_tanh tanh_shrink log_sigmoid squareplus softmax log_s
 activations = {camel(n): numbers(getattr(keras.activations, n)(x[None]))["values"] for n in functions}
 activations["geluTanh"] = numbers(keras.activations.gelu(x[None], approximate=True))["values"]
 
-path = pathlib.Path(__file__).with_name("keras-golden.json")
-golden = {"keras": keras.__version__, "x": x.tolist(), "activations": activations, "recurrent": cases}
-path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+path = pathlib.Path(__file__).parent / "golden" / "layers.jsonl"
+header = {"keras": keras.__version__, "x": x.tolist(), "activations": activations}
+path.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in [header, *cases]))
