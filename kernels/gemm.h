@@ -20,18 +20,20 @@ struct Product {
 };
 
 constexpr int64_t kPanel = kTileVectors * kLanes;  // columns of a packed panel
-constexpr int64_t kDepth = 512;                    // longest stretch of k between two visits of out
+constexpr int64_t kTogether = 256 / kPanel;        // panels packed together: they share one reading of a
+constexpr int64_t kDepth = kRegisters >= 32 ? 512 : 256;  // longest stretch of k between two visits of out
+constexpr int64_t kChunk = 8;                      // blocks of rows that stay in the cache while the panels change
 
 // k in stretches of nearly equal length, at least one of them.
 REPRISE_INLINE int64_t stretches(int64_t K) { return K > kDepth ? (K + kDepth - 1) / kDepth : 1; }
 
-REPRISE_INLINE bool packs_rows(const Product& q) { return q.aStep != 1 && q.M > kTileRows && q.N > kLanes; }
+// Rows of a transposed a are packed where their distance makes them share a few sets of the caches.
+REPRISE_INLINE bool packs_rows(const Product& q) { return q.aStep % 256 == 0 && q.N > kPanel; }
 
-// Bytes of scratch of one product: the rows of a transposed a, shared, and one panel of b for each thread.
-static size_t product_scratch(const Product& q, int threads) {
-  const int64_t rows = packs_rows(q) ? (q.M * q.K + kLanes + 15) / 16 * 16 : 0;
-  const int64_t stretch = stretches(q.K), depth = (q.K + stretch - 1) / stretch;
-  return (size_t)(rows + threads * depth * kPanel) * sizeof(float);
+// Bytes of scratch of a product: for each thread the packed panels of b and rows of a.
+REPRISE_INLINE int64_t product_floats(int64_t K) { return smaller(K, kDepth) * (kPanel * kTogether + kTileRows * kChunk); }
+REPRISE_INLINE size_t product_scratch(const Product& q, int threads) {
+  return (size_t)(threads * product_floats(q.K)) * sizeof(float);
 }
 
 static void activate_rows(int64_t kind, float* out, int64_t outRow, int64_t rows, int64_t columns) {
@@ -78,18 +80,21 @@ static void row_product(float* y, const float* a, int64_t aStep, const float* b,
   }
 }
 
-// out += a·b for at most kTileRows rows, b row-major.
+// out += a·b for at most kTileRows rows, b row-major. A few rows of b at a time stream by.
 static void few_rows_product(int64_t M, int64_t N, int64_t K, const float* a, int64_t aRow, int64_t aStep, const float* b,
                              int64_t bStep, float* out, int64_t outRow) {
-  int64_t n = 0;
-  if (M > 1)
-    for (; n + kLanes <= N;) {
-      const int vectors = (int)smaller(kTileVectors, (N - n) / kLanes);
-      run_tile((int)M, vectors, Tile{a, aRow, aStep, b + n, bStep, K, out + n, outRow, kLanes, out + n, outRow, kLanes});
-      n += vectors * kLanes;
+  constexpr int64_t kSteps = 16;
+  const int64_t whole = M > 1 ? N / kLanes * kLanes : 0;
+  for (int64_t k = 0; k < K && whole > 0; k += kSteps)
+    for (int64_t n = 0; n < whole; n += kPanel) {
+      const int vectors = (int)(smaller(kPanel, whole - n) / kLanes);
+      run_tile((int)M, vectors,
+               Tile{a + k * aStep, aRow, aStep, b + k * bStep + n, bStep, smaller(kSteps, K - k), out + n, outRow, kLanes,
+                    out + n, outRow, kLanes});
     }
-  if (n < N)
-    for (int64_t m = 0; m < M; m++) row_product(out + m * outRow + n, a + m * aRow, aStep, b + n, bStep, N - n, K);
+  if (whole < N)
+    for (int64_t m = 0; m < M; m++)
+      row_product(out + m * outRow + whole, a + m * aRow, aStep, b + whole, bStep, N - whole, K);
 }
 
 // y[n] += Σ_k a[k]·b[n·bColumn + k] for one row and b transposed: kLanes² elements of b are turned in registers, so
@@ -127,33 +132,30 @@ static void few_rows(const Product& q, const Context& c) {
 // ---- many rows: every thread packs the panels of b it works on -------------------------------------------------------
 
 template <int R> static void pack_block(float* to, const float* from, int64_t step, int64_t depth) {
-  for (int64_t k = 0; k < depth; k++)
-    __builtin_memcpy(to + k * R, from + k * step, R * sizeof(float));
+  for (int64_t k = 0; k < depth; k++) __builtin_memcpy(to + k * R, from + k * step, R * sizeof(float));
 }
 
-// Rows of a transposed a, block by block in the order of the tiles: packed[start·K + k·rows + r].
-static void pack_rows(const Product& q, const RowBlocks& blocks, float* packed, const Context& c) {
-  constexpr int64_t kBlocks = 16, kSteps = 16;  // read side by side, so that cache lines of a are used whole
-  int64_t begin, end;
-  c.share(blocks.count, kBlocks, begin, end);
-  for (int64_t first = begin; first < end; first += kBlocks)
-    for (int64_t k = 0; k < q.K; k += kSteps)
-      for (int64_t block = first; block < smaller(first + kBlocks, end); block++) {
-        const int64_t start = blocks.start(block), rows = blocks.rows(block), depth = smaller(kSteps, q.K - k);
-        const float* from = q.a + k * q.aStep + start;
-        float* to = packed + start * q.K + k * rows;
-        switch (rows) {
-          case 6: pack_block<6>(to, from, q.aStep, depth); break;
-          case 5: pack_block<5>(to, from, q.aStep, depth); break;
-          case 4: pack_block<4>(to, from, q.aStep, depth); break;
-          case 3: pack_block<3>(to, from, q.aStep, depth); break;
-          case 2: pack_block<2>(to, from, q.aStep, depth); break;
-          default: pack_block<1>(to, from, q.aStep, depth);
-        }
+// Blocks [first, last) of rows of a transposed a in the order of the tiles: rows[(start − first start)·depth + k·height + r].
+static void pack_rows(const Product& q, const RowBlocks& blocks, float* rows, int64_t k, int64_t depth, int64_t first,
+                      int64_t last) {
+  constexpr int64_t kSteps = 16;  // taken side by side, so that cache lines of a are read once
+  for (int64_t j = 0; j < depth; j += kSteps)
+    for (int64_t block = first; block < last; block++) {
+      const int64_t m = blocks.start(block), height = blocks.rows(block), steps = smaller(kSteps, depth - j);
+      const float* from = q.a + (k + j) * q.aStep + m;
+      float* to = rows + (m - blocks.start(first)) * depth + j * height;
+      switch (height) {
+        case 6: pack_block<6>(to, from, q.aStep, steps); break;
+        case 5: pack_block<5>(to, from, q.aStep, steps); break;
+        case 4: pack_block<4>(to, from, q.aStep, steps); break;
+        case 3: pack_block<3>(to, from, q.aStep, steps); break;
+        case 2: pack_block<2>(to, from, q.aStep, steps); break;
+        default: pack_block<1>(to, from, q.aStep, steps);
       }
+    }
 }
 
-// The rows [first, last) of blocks against one panel of columns, for one stretch of k.
+// The rows [first, last) of blocks, packed or not, against one panel of columns, for one stretch of k.
 static void panel_product(const Product& q, const RowBlocks& blocks, const float* rows, const float* panel, int64_t n,
                           int64_t k, int64_t depth, int64_t first, int64_t last) {
   const int64_t columns = smaller(kPanel, q.N - n);
@@ -166,7 +168,7 @@ static void panel_product(const Product& q, const RowBlocks& blocks, const float
     float* out = q.out + m * q.outRow + n;
     Tile t{q.a + m * q.aRow + k * q.aStep, q.aRow, q.aStep, panel, kPanel, depth, out, q.outRow, kLanes, out, q.outRow, kLanes};
     if (rows) {
-      t.a = rows + m * q.K + k * height;
+      t.a = rows + (m - blocks.start(first)) * depth;
       t.aRow = 1;
       t.aStep = height;
     }
@@ -195,37 +197,37 @@ static void panel_product(const Product& q, const RowBlocks& blocks, const float
   }
 }
 
-// Computes q with the whole team. Ends without a barrier: put one before the result or the scratch is used again.
-// Work is divided at tiles of the sequence panel after panel, block of rows after block of rows; where the border of two
-// threads falls inside a panel both of them pack it.
+// Computes q with the whole team. Ends without a barrier: put one before the result is used. Work is divided at tiles of
+// the sequence panel after panel, block of rows after block of rows; where the border of two threads falls inside a
+// panel both of them pack it.
 static void product(const Product& q, char* scratch, Context& c) {
   if (q.M == 0 || q.N == 0) return;
   if (q.M == 1 || (q.M <= kTileRows && q.bColumn == 1)) return few_rows(q, c);
   const RowBlocks blocks(q.M);
-  float* memory = (float*)scratch;
-  const float* rows = nullptr;
-  if (packs_rows(q)) {
-    pack_rows(q, blocks, memory, c);
-    rows = memory;
-    memory += (q.M * q.K + kLanes + 15) / 16 * 16;
-    c.barrier();
-  }
-  const int64_t stretch = stretches(q.K);
-  float* panel = memory + c.thread * ((q.K + stretch - 1) / stretch) * kPanel;
-  const int64_t vectors = (q.N + kLanes - 1) / kLanes, work = vectors * blocks.count;
+  const int64_t stretch = stretches(q.K), vectors = (q.N + kLanes - 1) / kLanes, work = vectors * blocks.count;
+  const int64_t whole = kTileVectors * blocks.count;  // work of a whole panel
+  float* packed = (float*)scratch + c.thread * product_floats(q.K);
+  float* rows = packs_rows(q) ? packed + smaller(q.K, kDepth) * kPanel * kTogether : nullptr;
   int64_t at = work * c.thread / c.threads;
   const int64_t stop = work * (c.thread + 1) / c.threads;
   while (at < stop) {
-    const int64_t index = at / (kTileVectors * blocks.count), n = index * kPanel;
-    const int64_t before = index * kTileVectors * blocks.count;
-    const int64_t width = smaller(kTileVectors, vectors - index * kTileVectors);
-    const int64_t first = (at - before) / width, last = smaller(blocks.count, (stop - before) / width);
+    const int64_t index = at / whole, width = smaller(kTileVectors, vectors - index * kTileVectors);
+    const int64_t first = (at - index * whole) / width, last = smaller(blocks.count, (stop - index * whole) / width);
+    const int64_t panels = first > 0 ? 1 : larger(1, smaller(kTogether, (stop - at) / whole));
+    const int64_t end = smaller(vectors, (index + panels) * kTileVectors);
     for (int64_t s = 0; s < stretch && first < last; s++) {
       const int64_t k = q.K * s / stretch, depth = q.K * (s + 1) / stretch - k;
-      pack_vectors(panel, kPanel, q.b + k * q.bStep + n * q.bColumn, q.bStep, q.bColumn, q.N - n, depth, width);
-      panel_product(q, blocks, rows, panel, n, k, depth, first, last);
+      for (int64_t v = index * kTileVectors, p = 0; v < end; v += kTileVectors, p++)
+        pack_vectors(packed + p * depth * kPanel, kPanel, q.b + k * q.bStep + v * kLanes * q.bColumn, q.bStep, q.bColumn,
+                     q.N - v * kLanes, depth, smaller(kTileVectors, end - v));
+      for (int64_t chunk = first; chunk < last; chunk += kChunk) {
+        const int64_t stopChunk = smaller(chunk + kChunk, last);
+        if (rows) pack_rows(q, blocks, rows, k, depth, chunk, stopChunk);
+        for (int64_t p = 0; p < panels; p++)
+          panel_product(q, blocks, rows, packed + p * depth * kPanel, (index + p) * kPanel, k, depth, chunk, stopChunk);
+      }
     }
-    at = before + width * blocks.count;
+    at = end * blocks.count;
   }
 }
 

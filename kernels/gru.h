@@ -175,8 +175,8 @@ struct GruForward {
         });
   }
 
-  template <bool kStandard> void walk(Context& c) const {
-    const Split split = split_steps(q.N, a.resetAfter ? all : pair, c), lastSplit = split.over(last, c);
+  template <bool kStandard> void walk(const Split& split, Context& c) const {
+    const Split lastSplit = split.over(last, c);
     for (int64_t s = 0; s < q.T; s++) {
       float* gates = saved.gates + q.time(s) * 3 * q.H;
       if (a.resetAfter) step_after<kStandard>(s, split, gates);
@@ -196,8 +196,9 @@ static void kernel_gruForward(const GruForwardArgs& a, Context& team) {
     c.threads = 1;
   }
   f.start(c);
-  if (a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid) f.walk<true>(c);
-  else f.walk<false>(c);
+  const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
+  walk_in_parts(split_steps(f.q.N, a.resetAfter ? f.all : f.pair, c),
+                [&](const Split& part) { standard ? f.walk<true>(part, c) : f.walk<false>(part, c); });
 }
 
 // ---- backward --------------------------------------------------------------------------------------------------------
@@ -255,7 +256,7 @@ struct GruBackward {
       store_part(rest, dh, width);
       return;
     }
-    dh = output.collect(s, n, u, width, dh);
+    dh = without_dust(output.collect(s, n, u, width, dh));
     const vf z = load_part(gates, width), candidate = load_part(gates + 2 * q.H, width);
     const vf before = load_part(saved.plain + at, width);
     const vf change = mul(fnma(z, dh, dh), squash_slope<kStandard>(a, candidate));
@@ -279,8 +280,7 @@ struct GruBackward {
     store_part(gates + q.H, mul(mul(dInner, load_part(states(2) + at, width)), gate_slope<kStandard>(a, r)), width);
   }
 
-  template <bool kStandard> void walk(Context& c) const {
-    const Split split = split_steps(q.N, panels, c);
+  template <bool kStandard> void walk(const Split& split, Context& c) const {
     const int64_t wide = 3 * q.H, row = q.T * wide, firstUnit = split.panelBegin * panels.width();
     const int64_t lastUnit = smaller(q.H, split.panelEnd * panels.width());
     for (int64_t n = split.rowBegin; n < split.rowEnd; n++)
@@ -362,13 +362,10 @@ static void kernel_gruBackward(const GruBackwardArgs& a, Context& team) {
   }
   b.start(c);
   c.barrier();
-  if (b.q.T == 0) {
-    // nothing to walk
-  } else if (a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid) {
-    b.walk<true>(c);
-  } else {
-    b.walk<false>(c);
-  }
+  const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
+  if (b.q.T > 0)
+    walk_in_parts(split_steps(b.q.N, b.panels, c),
+                  [&](const Split& part) { standard ? b.walk<true>(part, c) : b.walk<false>(part, c); });
   b.finish(c);
 }
 

@@ -130,8 +130,8 @@ static void kernel_lstmForward(const LstmForwardArgs& a, Context& team) {
   f.start(c);
   c.barrier();
   const Split split = split_steps(f.q.N, f.panels, c);
-  if (a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid) f.walk<true>(split, c);
-  else f.walk<false>(split, c);
+  const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
+  walk_in_parts(split, [&](const Split& part) { standard ? f.walk<true>(part, c) : f.walk<false>(part, c); });
 }
 
 // ---- backward --------------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ struct LstmBackward {
       if (reset) store_part(dc, zero(), width);
       return;
     }
-    dh = output.collect(s, n, u, width, dh);
+    dh = without_dust(output.collect(s, n, u, width, dh));
     const vf i = load_part(gates, width), f = load_part(gates + q.H, width), g = load_part(gates + 2 * q.H, width);
     const vf o = load_part(gates + 3 * q.H, width), squashed = load_part(saved.squashed + at, width);
     vf before = zero();
@@ -198,7 +198,7 @@ struct LstmBackward {
     store_part(gates + q.H, mul(mul(change, before), gate_slope<kStandard>(a, f)), width);
     store_part(gates + 2 * q.H, mul(mul(change, i), squash_slope<kStandard>(a, g)), width);
     store_part(gates + 3 * q.H, mul(mul(dh, squashed), gate_slope<kStandard>(a, o)), width);
-    store_part(dc, reset ? zero() : mul(change, f), width);
+    store_part(dc, reset ? zero() : without_dust(mul(change, f)), width);
   }
 
   template <bool kStandard> void walk(const Split& split, Context& c) const {
@@ -264,13 +264,9 @@ static void kernel_lstmBackward(const LstmBackwardArgs& a, Context& team) {
   b.start(c);
   c.barrier();
   const Split split = split_steps(b.q.N, b.panels, c);
-  if (b.q.T == 0) {
-    // nothing to walk
-  } else if (a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid) {
-    b.walk<true>(split, c);
-  } else {
-    b.walk<false>(split, c);
-  }
+  const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
+  if (b.q.T > 0)
+    walk_in_parts(split, [&](const Split& part) { standard ? b.walk<true>(part, c) : b.walk<false>(part, c); });
   b.finish(c);
 }
 

@@ -19,7 +19,8 @@ static void kernel_globalNorm(const GlobalNormArgs& a, Context& c) {
     const int64_t first = s * kNormStretch;
     const float* x = a.x + first;
     const int64_t length = smaller(a.count - first, kNormStretch);
-    partial[s] = sum_of(length, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { return square(load_part(x + i, n)); });
+    const auto squares = [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { return square(load_part(x + i, n)); };
+    partial[s] = sum_of(length, squares);
   }
   c.barrier();
   if (c.thread != 0) return;

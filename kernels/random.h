@@ -106,7 +106,7 @@ static void kernel_dropoutMask(const DropoutMaskArgs& a, Context& c) {
     const int64_t length = smaller(end - e, Philox::kNumbers);
     philox.mask(e, a.rate, mask);
     float* y = a.y + e;
-    each_vector(0, length, [&](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { store_part(y + i, load_part(mask + i, n), n); });
+    for (int64_t i = 0; i < length; i++) y[i] = mask[i];
   }
 }
 

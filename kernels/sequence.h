@@ -96,6 +96,11 @@ REPRISE_INLINE Panels gate_panels(int64_t depth, int64_t units, int gates) {
 
 // The rows and panels a worker walks through. When `shared`, each step needs units other workers computed, so there is a
 // barrier after it; otherwise every worker has rows of its own from the first step to the last.
+#ifndef RT
+#define RT 12
+#endif
+constexpr int64_t kRowsTogether = RT;
+
 struct Split {
   int64_t rowBegin, rowEnd, panelBegin, panelEnd;
   bool shared;
@@ -132,6 +137,19 @@ static Split split_steps(int64_t rows, const Panels& p, const Context& c) {
     split.shared = true;
   }
   return split;
+}
+
+// Calls walk(part) for a few rows after the other when no other worker is waited for: the rows of a step lie far apart,
+// and the pages of few of them stay known to the processor from step to step.
+template <class Walk> REPRISE_INLINE void walk_in_parts(const Split& split, Walk walk) {
+  if (split.shared) return walk(split);
+  const int64_t rows = split.rowEnd - split.rowBegin, parts = (rows + kRowsTogether - 1) / kRowsTogether;
+  for (int64_t i = 0; i < parts; i++) {
+    Split part = split;
+    part.rowBegin = split.rowBegin + rows * i / parts;
+    part.rowEnd = split.rowBegin + rows * (i + 1) / parts;
+    walk(part);
+  }
 }
 
 // Small commands, a few microseconds, are done by one worker: dividing them gains little and waits for the slowest.
@@ -283,6 +301,10 @@ static void unpacked_step(const Sequence& q, const Split& split, const Panels& p
     few_rows_product(split.rowEnd - split.rowBegin, end - begin, panels.depth, operand + split.rowBegin * q.H + g * gateRow, q.H, 1,
                      weights + g * q.H + begin, step, out + split.rowBegin * outRow + g * q.H + begin, outRow);
 }
+
+// Gradients below 2⁻⁸⁰ count as zero: nobody can see them, but over many steps they would become denormal numbers, each
+// of which takes a hundred cycles where they cannot be switched off (WebAssembly).
+REPRISE_INLINE vf without_dust(vf x) { return select(less(vabs(x), set1(0x1p-80f)), zero(), x); }
 
 // ---- the backward walk -----------------------------------------------------------------------------------------------
 

@@ -87,9 +87,9 @@ static void kernel_simpleRnnForward(const SimpleRnnForwardArgs& a, Context& team
   project_inputs(f.q, 1, a.x, f.saved.inputs, a.kernel, a.bias, f.saved.sums, (char*)f.rest, c);
   f.start(c);
   c.barrier();
-  const Split split = split_steps(f.q.N, f.panels, c);
-  if (a.activation == kActivationTanh) f.walk<true>(split, c);
-  else f.walk<false>(split, c);
+  walk_in_parts(split_steps(f.q.N, f.panels, c), [&](const Split& part) {
+    a.activation == kActivationTanh ? f.walk<true>(part, c) : f.walk<false>(part, c);
+  });
 }
 
 // ---- backward --------------------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ struct SimpleRnnBackward {
     const int64_t t = q.time(s);
     float* sum = saved.sums + (n * q.T + t) * q.H + u;
     if (q.valid(n, t)) {
-      dh = output.collect(s, n, u, width, dh);
+      dh = without_dust(output.collect(s, n, u, width, dh));
       store_part(sum, mul(dh, any_slope(a.activation, load_part(sum, width))), width);
     } else {
       output.pass_masked(s, n, u, width);
@@ -187,7 +187,7 @@ static void kernel_simpleRnnBackward(const SimpleRnnBackwardArgs& a, Context& te
   }
   b.start(c);
   c.barrier();
-  if (b.q.T > 0) b.walk(split_steps(b.q.N, b.panels, c), c);
+  if (b.q.T > 0) walk_in_parts(split_steps(b.q.N, b.panels, c), [&](const Split& part) { b.walk(part, c); });
   b.finish(c);
 }
 

@@ -5,8 +5,8 @@
 
 namespace REPRISE_NS {
 
-// A loop nest over up to four axes and the strides of P pointers along them, outermost first. Unused axes are gone, axes
-// that continue each other in every pointer are one.
+// A loop nest over up to four axes and the strides of P pointers along them, outermost first. Axes of length 1 are gone,
+// axes that continue each other in every pointer are one.
 template <int P> struct Nest {
   int axes = 0;
   int64_t length[4];
@@ -37,7 +37,7 @@ template <int P> struct Nest {
     return n;
   }
 
-  // Elements [begin, end) in the order of the loops, as runs along the innermost axis: run(first index, offsets, count).
+  // Elements [begin, end) in the order of the loops, as runs along the innermost axis: run(first, offsets, count).
   template <class Run> void each_run(int64_t begin, int64_t end, Run run) const {
     if (begin >= end) return;
     int64_t index[4] = {0, 0, 0, 0}, offset[P] = {}, rest = begin;
@@ -67,7 +67,8 @@ template <int P> struct Nest {
 // A 32-bit element of any type.
 typedef int32_t __attribute__((may_alias)) word;
 
-template <bool kAccumulate> static inline void copy_run(const float* x, int64_t xStep, float* y, int64_t yStep, int64_t count) {
+template <bool kAccumulate>
+static inline void copy_run(const float* x, int64_t xStep, float* y, int64_t yStep, int64_t count) {
   if (yStep == 1 && (xStep == 1 || xStep == 0)) {
     const vf first = set1(*x);
     each_vector(0, count, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
@@ -146,7 +147,7 @@ static void kernel_copy(const CopyArgs& a, Context& c) {
 }
 
 // Elements of one operand side by side: where they are, or gathered into `buffer` when they lie `step` ≠ 1 apart.
-constexpr int64_t kChunk = 512;
+constexpr int64_t kBinaryChunk = 512;
 static inline const float* side_by_side(const float* p, int64_t step, int64_t count, float* buffer) {
   if (step == 1) return p;
   if (step == 0) {
@@ -169,8 +170,8 @@ static void binary(const BinaryArgs& a, Context& c, DenseBinary dense) {
   nest.add_axis(a.d3, {a.aStride3, a.bStride3});
   const int inner = nest.axes - 1;
   const int64_t aStep = nest.axes ? nest.stride[inner][0] : 1, bStep = nest.axes ? nest.stride[inner][1] : 1;
-  const int64_t longest = aStep == 1 && bStep == 1 ? INT64_MAX : kChunk;
-  alignas(64) float first[kChunk], second[kChunk];
+  const int64_t longest = aStep == 1 && bStep == 1 ? INT64_MAX : kBinaryChunk;
+  alignas(64) float first[kBinaryChunk], second[kBinaryChunk];
   int64_t begin, end;
   c.share(nest.total(nest.axes), kElementGrain, begin, end);
   nest.each_run(begin, end, [&](int64_t at, const int64_t* offset, int64_t count) {

@@ -36,7 +36,8 @@ REPRISE_INLINE vf clamp_exp(vf x) { return vmax(set1(-87.6f), vmin(set1(89.0f), 
 
 // exp x = twice·scale, with twice = 2·eʳ.
 REPRISE_INLINE vf exp_twice(vf r) {
-  return polynomial(r, set1(0x1.6a4d60p-9f), 0x1.12398ep-6f, 0x1.5558b0p-4f, 0x1.555492p-2f, 0x1.fffffcp-1f, 2.0f, 2.0f);
+  return polynomial(r, set1(0x1.6a4d60p-9f), 0x1.12398ep-6f, 0x1.5558b0p-4f, 0x1.555492p-2f, 0x1.fffffcp-1f, 2.0f,
+                    2.0f);
 }
 
 // eˣ, 0 below −87, ∞ above 88.72. 14 instructions.
@@ -139,7 +140,8 @@ REPRISE_INLINE vf verf(vf x) {
 // (Payne and Hanek 1983).
 static inline double reduce_large_angle(float x, int32_t& quadrant) {
   // 2/π = 0.A2F9836E 4E441529 … (hexadecimal)
-  static const uint32_t kTwoOverPi[7] = {0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab};
+  static const uint32_t kTwoOverPi[7] = {0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0,
+                                         0xdb629599, 0x3c439041, 0xfe5163ab};
   uint32_t word;
   __builtin_memcpy(&word, &x, 4);
   const uint64_t mantissa = (word & 0x7fffff) | 0x800000;
@@ -184,7 +186,8 @@ static inline void reduce_angle(vf x, vf& r, vi& quadrant) {
 // sin(r + quadrant·π/2) for |r| ≤ π/4.
 REPRISE_INLINE vf sine_of_quadrant(vf r, vi quadrant) {
   const vf u = mul(r, r), one = set1(1.0f);
-  const vf sine = fma(mul(r, u), polynomial(u, set1(0x1.7c3068p-19f), -0x1.a0595ap-13f, 0x1.111174p-7f, -0x1.555556p-3f), r);
+  const vf odd_part = polynomial(u, set1(0x1.7c3068p-19f), -0x1.a0595ap-13f, 0x1.111174p-7f, -0x1.555556p-3f);
+  const vf sine = fma(mul(r, u), odd_part, r);
   const vf cosine = polynomial(u, set1(0x1.99e80ep-16f), -0x1.6c0c28p-10f, 0x1.55554ap-5f, -0.5f, 1.0f);
   const vm odd = equal(to_float(andi(quadrant, seti(1))), one);
   return from_bits(xori(bits(select(odd, cosine, sine)), shl<30>(andi(quadrant, seti(2)))));

@@ -24,7 +24,7 @@ function fieldOption(name: string, field: Field<unknown>): Option {
 }
 
 function describe(field: Field<unknown>): string {
-  if (field.fallback === false) return field.doc
+  if (field.fallback === false || field.doc.includes('default:')) return field.doc
   const names = field.hint.includes('|') && field.hint.length > 24 ? ` (${field.hint})` : ''
   if (field.fallback === undefined || field.fallback === '')
     return `${field.doc}${names} (default: chosen from the data)`
@@ -37,7 +37,7 @@ function parseField(field: Field<unknown>, text: string): unknown {
   try {
     checked = field.check(value)
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+    throw new InvalidArgumentError(sentence(error instanceof Error ? error.message : String(error)))
   }
   if ('expected' in checked) throw new InvalidArgumentError(`It must be ${checked.expected}.`)
   return checked.value
@@ -53,36 +53,54 @@ export function pickFields(
   )
 }
 
+/** With a capital letter. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
-/** Reads `90s`, `10m`, `1.5h` or plain seconds as milliseconds. */
+/** Reads `90s`, `10m`, `1.5h` or plain seconds as milliseconds; above zero. */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim())
-  if (!match) throw new InvalidArgumentError('A duration looks like 90s, 10m or 1.5h.')
-  return Number(match[1]) * units[match[2] ?? 's']!
+  const match = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h)?$/.exec(text.trim())
+  const duration = Number(match?.[1]) * units[match?.[2] ?? 's']!
+  if (!(duration > 0)) throw new InvalidArgumentError('A duration looks like 90s, 10m or 1.5h.')
+  return duration
 }
 
-/** Reads a whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+/** Reads a whole number within bounds, both allowed. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (!Number.isSafeInteger(value) || value < least || text.trim() === '') {
-      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`)
+    if (!Number.isSafeInteger(value) || value < least || value > most || text.trim() === '') {
+      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
+      throw new InvalidArgumentError(`It must be a whole number ${range}.`)
     }
     return value
   }
 }
 
-/** Reads a number within bounds, both ends allowed. */
-export function numberBetween(least: number, most: number): (text: string) => number {
+/** Reads a number from `least`, or above it, to `most`. */
+export function numberWithin(bounds: {
+  readonly least?: number
+  readonly above?: number
+  readonly most?: number
+}): (text: string) => number {
+  const { least = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY, most } = bounds
+  const from = bounds.above === undefined ? `of at least ${least}` : `above ${above}`
+  const range = most === undefined ? from : `${from} and at most ${most}`
   return (text) => {
     const value = Number(text)
-    if (!(value >= least && value <= most) || text.trim() === '') {
-      const range = most === Number.POSITIVE_INFINITY ? `at least ${least}` : `between ${least} and ${most}`
-      throw new InvalidArgumentError(`It must be a number ${range}.`)
-    }
+    const fits = Number.isFinite(value) && value >= least && value > above && !(value > (most ?? value))
+    if (!fits || text.trim() === '') throw new InvalidArgumentError(`It must be a number ${range}.`)
     return value
   }
+}
+
+/** Text with the escapes people write in a shell: \n, \t, \r and \\. */
+export function readEscapes(text: string): string {
+  const meaning: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\' }
+  return text.replace(/\\([ntr\\])/g, (_, letter: string) => meaning[letter]!)
 }
 
 /** Collects a flag given several times. */

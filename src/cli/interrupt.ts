@@ -1,22 +1,45 @@
-import { stderr } from 'node:process'
+import { RepriseError } from '../errors.js'
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export interface InterruptOptions {
+  /** Called at the first interrupt, to say what happens now. */
+  readonly onInterrupt?: () => void
+  /** What to say when the work did stop. Default: that it has. */
+  readonly stopped?: () => string
+  /** Work that cannot be asked to stop, such as waiting for standard input, is left at once. */
+  readonly leaveAtOnce?: () => boolean
+}
 
 /**
- * Runs `body` with a signal that Ctrl-C (or a termination request) aborts, so that the work can save and stop; a second
- * Ctrl-C leaves at once.
+ * Runs `body` with a signal that Ctrl-C, a termination request or a closed terminal aborts, so that the work can save and
+ * stop; a second one leaves at once. Throws `interrupted` when the body ends because of it.
  */
-export async function withInterrupt<Result>(body: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+export async function withInterrupt<Result>(
+  body: (signal: AbortSignal) => Promise<Result>,
+  { onInterrupt, stopped = () => 'stopped.', leaveAtOnce }: InterruptOptions = {},
+): Promise<Result> {
   const controller = new AbortController()
+  const { signal } = controller
   const stop = () => {
-    if (controller.signal.aborted) process.exit(130)
-    stderr.write('\nstopping after this step; press Ctrl-C again to leave without saving\n')
+    if (signal.aborted) process.exit(130)
+    onInterrupt?.()
     controller.abort()
+    // The body gets a moment to tidy up.
+    const leave = () => {
+      if (!leaveAtOnce?.()) return
+      process.stderr.write(`reprise: ${stopped()}\n`)
+      process.exit(130)
+    }
+    setTimeout(leave, 200).unref()
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  for (const name of signals) process.on(name, stop)
   try {
-    return await body(controller.signal)
+    return await body(signal)
+  } catch (error) {
+    if (!(signal.aborted && error instanceof Error && error.name === 'AbortError')) throw error
+    throw new RepriseError('interrupted', stopped(), { cause: error })
   } finally {
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
+    for (const name of signals) process.off(name, stop)
   }
 }

@@ -41,6 +41,7 @@ export class Terminal {
   warn(line: string): void {
     this.clearBar()
     stderr.write(`reprise: ${line}\n`)
+    if (this.bar) stderr.write(this.bar)
   }
 
   /** Replaces the progress line of an interactive terminal. */
@@ -61,7 +62,7 @@ export class Terminal {
     if (this.bar) stderr.write('\r\x1b[2K')
   }
 
-  /** The result: one JSON object with --json, else lines for people. */
+  /** The result: one JSON value with --json, else lines for people. */
   result(value: unknown, lines: () => readonly string[]): void {
     this.endProgress()
     if (this.json) stdout.write(`${JSON.stringify(value)}\n`)
@@ -74,12 +75,14 @@ export class Terminal {
   }
 }
 
-/** `75.3 s`, `12 min 5 s`, `2 h 10 min`. */
+/** `7.3 s`, `75 s`, `12 min 5 s`, `2 h 10 min`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?'
-  if (seconds < 100) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds - minutes * 60)} s`
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 100) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes} min ${whole - minutes * 60} s`
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 

@@ -1,7 +1,6 @@
 import { RepriseError } from '../errors.js'
 import { asFloat32, readSafetensors, safetensorsPieces, type TensorToWrite } from './safetensors.js'
 
-
 /** A model as it lies in its file: what task it does, its description as JSON, its weights. */
 export interface ModelFile {
   readonly task: string
@@ -26,10 +25,12 @@ export function readModelFile(bytes: Uint8Array, name: string): ModelFile {
   if (kind === checkpointKind) {
     throw new RepriseError(
       'not-a-model',
-      `${name} is a checkpoint of an unfinished training; go on with: reprise train ${task} --resume ${name} …`,
+      `${name} is a checkpoint of an unfinished training; go on with: reprise train ${task} --resume ${name}`,
     )
   }
-  const weights = new Map([...file.tensors].map(([key, tensor]) => [key, { shape: tensor.shape, values: asFloat32(tensor) }]))
+  const weights = new Map(
+    [...file.tensors].map(([key, tensor]) => [key, { shape: tensor.shape, values: asFloat32(tensor) }]),
+  )
   return { task, metadata, weights }
 }
 
@@ -47,7 +48,10 @@ export function readCheckpointFile(bytes: Uint8Array, name: string) {
   const file = readSafetensors(bytes, name)
   const { kind, task, metadata } = header(file.metadata, name)
   if (kind !== checkpointKind) {
-    throw new RepriseError('not-a-checkpoint', `${name} is a finished model, not a checkpoint; there is nothing to resume`)
+    throw new RepriseError(
+      'not-a-checkpoint',
+      `${name} is a finished model, not a checkpoint; there is nothing to resume.`,
+    )
   }
   return { task, metadata, tensors: file.tensors }
 }
@@ -58,11 +62,13 @@ function pieces(
   metadata: Readonly<Record<string, unknown>>,
   tensors: ReadonlyMap<string, TensorToWrite>,
 ): Uint8Array[] {
+  const description = JSON.stringify(metadata)
+  const check = kind === checkpointKind ? { check: checksum(description) } : {}
   return safetensorsPieces(
     tensors,
     new Map([
-      ['reprise', JSON.stringify({ format: modelFormat, kind, task })],
-      ['description', JSON.stringify(metadata)],
+      ['reprise', JSON.stringify({ format: modelFormat, kind, task, ...check })],
+      ['description', description],
     ]),
   )
 }
@@ -70,19 +76,34 @@ function pieces(
 function header(fields: ReadonlyMap<string, string>, name: string) {
   const text = fields.get('reprise')
   if (text === undefined) {
-    throw new RepriseError('not-a-model', `${name} is a safetensors file, but not one that Reprise wrote`)
+    throw new RepriseError('not-a-model', `${name} is a safetensors file, but not one that Reprise wrote.`)
   }
-  const { format, kind, task } = parse(text, name) as { format?: unknown; kind?: unknown; task?: unknown }
-  if (typeof format !== 'number' || typeof kind !== 'string' || typeof task !== 'string') throw damaged(name)
+  const { format, kind, task, check } = (parse(text, name) ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof format !== 'number' || typeof kind !== 'string' || !isTaskName(task)) throw damaged(name)
   if (format > modelFormat) {
     throw new RepriseError(
       'newer-version',
-      `${name} was written by a newer version of Reprise (format ${format}, this one reads up to ${modelFormat}); update Reprise`,
+      `${name} was written by a newer version of Reprise (format ${format}, this one reads up to ${modelFormat}). Update Reprise.`,
     )
   }
-  const metadata = parse(fields.get('description') ?? '', name)
+  const description = fields.get('description') ?? ''
+  // Where a run stands has too many parts that depend on each other to be checked one by one.
+  if (kind === checkpointKind && check !== checksum(description)) throw damaged(name)
+  const metadata = parse(description, name)
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) throw damaged(name)
   return { kind, task, metadata: metadata as Readonly<Record<string, unknown>> }
+}
+
+/** FNV-1a over UTF-16 units. */
+function checksum(text: string): number {
+  let hash = 0x811c9dc5
+  for (let k = 0; k < text.length; k++) hash = Math.imul(hash ^ text.charCodeAt(k), 0x01000193)
+  return hash >>> 0
+}
+
+/** Task names stand in messages and commands, and come from the file. */
+function isTaskName(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z][a-z0-9-]{0,39}$/.test(value)
 }
 
 function parse(text: string, name: string): unknown {
@@ -94,5 +115,8 @@ function parse(text: string, name: string): unknown {
 }
 
 function damaged(name: string): RepriseError {
-  return new RepriseError('damaged-file', `${name}: the description of the model is damaged; take a good copy or train again`)
+  return new RepriseError(
+    'damaged-file',
+    `${name} is damaged: its description is not one. Take a good copy, or train again.`,
+  )
 }

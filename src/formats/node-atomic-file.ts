@@ -167,7 +167,8 @@ function refusal(path: string, reason: string, cause?: unknown): RepriseError {
   return new RepriseError('cannot-write', `cannot write ${path}: ${reason}.`, { cause })
 }
 
-/** Removes a file if it is there. */
+/** Removes a file if it is there, and what killed processes have left of writing it. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true })
+  await removeLeftovers(dirname(path), basename(path))
 }

@@ -7,7 +7,7 @@ export {
   type StateTensor,
   type TrainerState,
 } from './checkpoint.js'
-export { DivergedError, firstNonFiniteLayer, layerOutputs } from './divergence.js'
+export { type BestWeights, DivergedError, firstNonFiniteLayer, layerOutputs } from './divergence.js'
 export type { EarlyStoppingOptions } from './early-stopping.js'
 export { fit } from './fit.js'
 export type { CheckpointOptions, DivergenceOptions, FitOptions, FitResult } from './fit-options.js'

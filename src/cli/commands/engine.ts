@@ -1,6 +1,4 @@
 import type { Command } from 'commander'
-import { listInstructionSets } from '../../engine/load.js'
-import { describeEngine, engineFor, engineSummary } from '../engine.js'
 import { type CommonFlags, Terminal } from '../terminal.js'
 
 export function addEngine(program: Command): void {
@@ -9,6 +7,8 @@ export function addEngine(program: Command): void {
     .description('say which compute engine is in use here, and why not a faster one')
     .addHelpText('after', '\nExample:\n  reprise engine\n  REPRISE_ENGINE=wasm reprise engine')
     .action(async (flags: CommonFlags) => {
+      const { listInstructionSets } = await import('../../engine/load.js')
+      const { describeEngine, engineFor, engineSummary } = await import('../engine.js')
       const terminal = new Terminal(flags)
       const engine = await engineFor(flags)
       const available = (await listInstructionSets()).map(({ engine: name, isa }) => `${name}/${isa}`)

@@ -1,9 +1,6 @@
 import type { Command } from 'commander'
-import { filesSource } from '../../data/node-files.js'
-import { engineSummary } from '../engine.js'
 import { collect, wholeNumber } from '../flags.js'
 import { withInterrupt } from '../interrupt.js'
-import { withModel } from '../model.js'
 import { type CommonFlags, drawBar, formatCount, formatTable, Terminal } from '../terminal.js'
 
 interface Flags extends CommonFlags {
@@ -28,24 +25,29 @@ export function addEvaluate(program: Command): void {
     )
     .addHelpText('after', '\nExample:\n  reprise evaluate book.safetensors --data other-book.txt')
     .action(async (path: string, flags: Flags) => {
+      const { filesSource } = await import('../../data/node-files.js')
+      const { engineSummary } = await import('../engine.js')
+      const { withModel } = await import('../model.js')
       const terminal = new Terminal(flags)
       const source = await filesSource(flags.data)
       await withModel(path, flags, async (model, engine) => {
         const begin = performance.now()
-        const scores = await withInterrupt((signal) =>
-          model.evaluate(source, {
-            signal,
-            ...(flags.streams !== undefined && { streams: flags.streams }),
-            onProgress: (fraction) =>
-              terminal.progress(`${drawBar(fraction)} ${Math.round(fraction * 100)} %`),
-          }),
+        let reading = true
+        const onProgress = (fraction: number) => {
+          reading = false
+          terminal.progress(`${drawBar(fraction)} ${Math.round(fraction * 100)} %`)
+        }
+        const streams = flags.streams !== undefined && { streams: flags.streams }
+        const scores = await withInterrupt(
+          (signal) => model.evaluate(source, { signal, ...streams, onProgress }),
+          { leaveAtOnce: () => reading, stopped: () => 'stopped before the end; there are no scores.' },
         )
         const seconds = (performance.now() - begin) / 1000
         const result = {
           task: 'lm',
           model: path,
           ...scores,
-          tokensPerSecond: scores.tokens / seconds,
+          tokensPerSecond: Math.round(scores.tokens / seconds),
           engine: engineSummary(engine),
         }
         terminal.result(result, () => [

@@ -1,9 +1,8 @@
 import { stdin } from 'node:process'
 import { text as readAll } from 'node:stream/consumers'
-import type { Command } from 'commander'
-import { collect, numberBetween, wholeNumber } from '../flags.js'
+import { type Command, InvalidArgumentError } from 'commander'
+import { collect, numberWithin, readEscapes, wholeNumber } from '../flags.js'
 import { withInterrupt } from '../interrupt.js'
-import { withModel } from '../model.js'
 import { type CommonFlags, Terminal } from '../terminal.js'
 
 interface Flags extends CommonFlags {
@@ -25,40 +24,45 @@ export function addGenerate(program: Command): void {
     .option(
       '--temperature <number>',
       '0 = always the likeliest; 1 = as learnt; above = wilder',
-      numberBetween(0, Number.POSITIVE_INFINITY),
+      numberWithin({ least: 0 }),
       0.8,
     )
     .option('--top-k <number>', 'choose among the k likeliest tokens', wholeNumber(1))
     .option(
       '--top-p <number>',
       'choose among the fewest tokens that make up this probability',
-      numberBetween(0, 1),
+      numberWithin({ above: 0, most: 1 }),
     )
     .option(
       '--repetition-penalty <number>',
       'above 1 makes tokens already used less likely',
-      numberBetween(0.01, 100),
+      numberWithin({ above: 0 }),
     )
-    .option('--stop <text>', 'end before this text; may be given again', collect)
+    .option('--stop <text>', 'end before this text (\\n is a line end); may be given again', stopText)
     .addHelpText(
       'after',
       '\nExample:\n  reprise generate book.safetensors "It was a dark" --temperature 0.7 --length 500 --seed 7',
     )
-    .action(async (path: string, given: string, flags: Flags) => {
+    .action(async (path: string, argument: string, flags: Flags) => {
+      const { withModel } = await import('../model.js')
       const terminal = new Terminal(flags)
-      const prompt = given === '-' ? await readAll(stdin) : given
+      const prompt = argument === '-' ? await readAll(stdin) : argument
       await withModel(path, flags, async (model) => {
-        const unknown = model.unknownIn(prompt)
-        if (unknown > 0)
-          terminal.warn(
-            `${unknown} ${unknown === 1 ? 'token' : 'tokens'} of the prompt the model has never seen; read as unknown`,
-          )
+        const { tokens: given, unknown } = model.count(prompt)
+        if (unknown > 0) terminal.warn(describeUnknown(given, unknown, model.settings.unit))
         const { temperature, length, topK, topP, repetitionPenalty, stop, seed } = flags
         const begin = performance.now()
         let text = ''
         let tokens = 0
-        if (!terminal.json) terminal.stream(prompt)
-        await withInterrupt(async (signal) => {
+        const write = (piece: string) => {
+          if (!terminal.json) terminal.stream(piece)
+        }
+        write(prompt)
+        const stopped = () => {
+          write('\n')
+          return `stopped after ${tokens} tokens.`
+        }
+        const run = async (signal: AbortSignal) => {
           const pieces = model.generate(prompt, {
             length,
             temperature,
@@ -72,12 +76,25 @@ export function addGenerate(program: Command): void {
           })
           for await (const piece of pieces) {
             text += piece
-            if (!terminal.json) terminal.stream(piece)
+            write(piece)
           }
-        })
+        }
+        await withInterrupt(run, { stopped })
         const tokensPerSecond = Math.round((tokens / (performance.now() - begin)) * 1000)
         if (terminal.json) terminal.result({ prompt, text, tokens, tokensPerSecond }, () => [])
         else terminal.stream('\n')
       })
     })
+}
+
+function stopText(text: string, before: readonly string[] | undefined): string[] {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.')
+  return collect(readEscapes(text), before)
+}
+
+function describeUnknown(tokens: number, unknown: number, unit: string): string {
+  const noun = unit === 'word' ? 'word' : 'character'
+  const [which, rest] =
+    unknown === tokens ? ['none', 'they'] : [`only ${tokens - unknown} of ${tokens}`, 'the others']
+  return `the model has seen ${which} of the prompt's ${noun}s in training; ${rest} are read as unknown`
 }

@@ -1,6 +1,4 @@
 import type { Command } from 'commander'
-import { inspectLanguageModel } from '../../tasks/index.js'
-import { withModel } from '../model.js'
 import { type CommonFlags, formatBytes, formatCount, formatTable, Terminal } from '../terminal.js'
 
 export function addInspect(program: Command): void {
@@ -10,6 +8,8 @@ export function addInspect(program: Command): void {
     .argument('<model>', 'model file')
     .addHelpText('after', '\nExample:\n  reprise inspect book.safetensors')
     .action(async (path: string, flags: CommonFlags) => {
+      const { withModel } = await import('../model.js')
+      const { inspectLanguageModel } = await import('../../tasks/index.js')
       const terminal = new Terminal(flags)
       await withModel(path, flags, async (model) => {
         const report = { file: path, ...inspectLanguageModel(model) }

@@ -2,7 +2,6 @@ import { stdin } from 'node:process'
 import { text as readAll } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { RepriseError } from '../../errors.js'
-import { withModel } from '../model.js'
 import { type CommonFlags, formatTable, Terminal } from '../terminal.js'
 
 export function addScore(program: Command): void {
@@ -16,6 +15,7 @@ export function addScore(program: Command): void {
       '\nExample:\n  reprise score book.safetensors "Call me Ishmael." "Ishmael me call."',
     )
     .action(async (path: string, given: string[], flags: CommonFlags) => {
+      const { withModel } = await import('../model.js')
       const terminal = new Terminal(flags)
       const texts = given.includes('-')
         ? (await readAll(stdin)).split(/\r?\n/).filter((line) => line !== '')

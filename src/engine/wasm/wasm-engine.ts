@@ -49,10 +49,7 @@ function soloReason(wanted: boolean | undefined): string {
 function threadCount(wanted: number | undefined): number {
   if (wanted === undefined) return Math.min(availableProcessors(), mostDefaultThreads)
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 256) {
-    throw new RepriseError(
-      'option',
-      `wasm engine: threads must be an integer from 1 to 256, got ${wanted}.`,
-    )
+    throw new RepriseError('option', `wasm engine: threads must be an integer from 1 to 256, got ${wanted}.`)
   }
   return wanted
 }

@@ -1,8 +1,7 @@
 import { RepriseError } from '../../errors.js'
 import { readCheckpointFile, writeCheckpointFile } from '../../formats/model-file.js'
 import type { JsonObject, StateTensor } from '../../training/index.js'
-import { languageModelTask } from './model-file.js'
-import type { LanguageModelSettings } from './settings.js'
+import { languageModelTask, readSettings } from './model-file.js'
 import type { LanguageCheckpoint } from './train.js'
 
 /** Where a run read and where it will write, so that it can be resumed without saying so again. */
@@ -34,24 +33,27 @@ export function readLanguageCheckpoint(
   if (task !== languageModelTask) {
     throw new RepriseError('wrong-task', `${name} is a checkpoint of "${task}", not of a language model`)
   }
-  const { settings, fingerprint, run, progress } = metadata as {
-    settings?: LanguageModelSettings
-    fingerprint?: string
-    run?: RunFiles
-    progress?: JsonObject
-  }
-  if (!settings || typeof fingerprint !== 'string' || !run || !progress) {
-    throw new RepriseError(
-      'damaged-file',
-      `${name}: the description of the checkpoint is damaged; start the training again`,
-    )
+  const { fingerprint, run, progress } = metadata
+  if (typeof fingerprint !== 'string' || !isRunFiles(run) || typeof progress !== 'object' || !progress) {
+    throw damaged(name, 'its description is not one')
   }
   const values = new Map<string, StateTensor>()
   for (const [key, { shape, values: data }] of tensors) {
     if (!(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint32Array)) {
-      throw new RepriseError('damaged-file', `${name}: tensor "${key}" has a type no checkpoint has`)
+      throw damaged(name, `tensor "${key}" has a type no checkpoint has`)
     }
     values.set(key, { shape, data })
   }
-  return { checkpoint: { state: { tensors: values, metadata: progress }, settings, fingerprint }, run }
+  const state = { tensors: values, metadata: progress as JsonObject }
+  return { checkpoint: { state, settings: readSettings(metadata.settings, name), fingerprint }, run }
+}
+
+function isRunFiles(value: unknown): value is RunFiles {
+  const { data, valid, out } = (value ?? {}) as Record<string, unknown>
+  const isPaths = (list: unknown) => Array.isArray(list) && list.every((path) => typeof path === 'string')
+  return isPaths(data) && (valid === undefined || isPaths(valid)) && typeof out === 'string'
+}
+
+function damaged(name: string, reason: string): RepriseError {
+  return new RepriseError('damaged-file', `${name} is damaged: ${reason}. Start the training again.`)
 }

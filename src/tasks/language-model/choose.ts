@@ -161,7 +161,8 @@ export function checkSettings(given: ResolvedOptions, hasValidation: boolean): v
       `\`tie\` needs an embedding as wide as the layers: \`embedding\` is ${embedding}, \`units\` is ${units}. Leave \`embedding\` out or make them equal.`,
     )
   }
-  if (unit !== 'word' && given.splitPunctuation) refuse('`splitPunctuation` is for the word unit; add `unit` word.')
+  if (unit !== 'word' && given.splitPunctuation)
+    refuse('`splitPunctuation` is for the word unit; add `unit` word.')
   if (unit === 'byte' && (given.minCount !== undefined || given.maxVocabulary !== undefined)) {
     refuse('bytes need no `minCount` or `maxVocabulary`: there are always 256. Leave them out.')
   }
@@ -169,7 +170,9 @@ export function checkSettings(given: ResolvedOptions, hasValidation: boolean): v
     refuse(`\`momentum\` is for sgd and rmsprop, not for ${optimizer}. Leave it out or change \`optimizer\`.`)
   }
   if (patience !== undefined && !hasValidation && validSplit === 0) {
-    refuse('`patience` watches the validation score, and nothing is held out. Set `validSplit` or give `valid`.')
+    refuse(
+      '`patience` watches the validation score, and nothing is held out. Set `validSplit` or give `valid`.',
+    )
   }
 }
 
@@ -185,6 +188,13 @@ export function chooseSettings(options: LanguageModelOptions, size: TextSize): L
   const units = given.units ?? ((given.tie && given.embedding) || recipe.units)
   const embedding = given.embedding ?? (given.tie ? units : recipe.embedding)
   const bptt = given.bptt ?? Math.max(1, Math.min(recipe.bptt, Math.floor(size.tokens / 4)))
+  for (const [name, value] of Object.entries({ bptt: given.bptt, batch: given.batch })) {
+    if (value === undefined || value <= size.tokens) continue
+    throw new RepriseError(
+      'option',
+      `\`${name}\` is ${value}, and the text has only ${size.tokens} tokens to train on. Choose a smaller one.`,
+    )
+  }
   const batch = given.batch ?? Math.max(1, Math.min(recipe.batch, Math.floor(size.tokens / bptt / 2)))
   const optimizer = given.optimizer ?? defaultOptimizer
   return {

@@ -112,6 +112,12 @@ export async function prepareCorpus(
         `${source.name}: only ${train.length} ${noun} are there to train on, ${fewestTokens} are the least. Give more text.`,
       )
     }
+    if (valid && valid.length < (contextOf(tokenizer) === undefined ? 2 : 1)) {
+      throw new RepriseError(
+        'too-short',
+        `${validSource?.name ?? source.name}: the validation part has one token, which leaves nothing to predict. Give more text.`,
+      )
+    }
     return {
       tokenizer,
       train,

@@ -1,5 +1,9 @@
 /** Initial weights as layers want them; undefined leaves every layer its own default. */
-export type InitialWeights = { readonly name: 'randomUniform'; readonly minval: number; readonly maxval: number }
+export type InitialWeights = {
+  readonly name: 'randomUniform'
+  readonly minval: number
+  readonly maxval: number
+}
 
 /** What the `init` setting may be, for messages. */
 export const initForms = 'keras or uniform:LIMIT such as uniform:0.1'

@@ -1,10 +1,4 @@
-import {
-  type EncodedCorpus,
-  encodeCorpus,
-  type TextInput,
-  type TextSource,
-  textSource,
-} from '../../data/index.js'
+import { encodeCorpus, type TextInput, textSource } from '../../data/index.js'
 import { Sampler, type SamplingOptions, StopStrings } from '../../decoding/index.js'
 import type { Engine, EngineInfo } from '../../engine/engine.js'
 import { loadEngine } from '../../engine/load.js'
@@ -14,7 +8,7 @@ import { RandomStream } from '../../random.js'
 import type { Tokenizer } from '../../text/index.js'
 import { checkKnown, contextOf } from './corpus.js'
 import { type EvaluationOptions, Evaluator, type LanguageScores } from './evaluator.js'
-import { languageModelPieces, loadWeights, readLanguageModel, type TrainingRecord } from './model-file.js'
+import { checkWeights, languageModelPieces, readLanguageModel, type TrainingRecord } from './model-file.js'
 import { LanguageNetwork } from './network.js'
 import type { LanguageModelSettings } from './settings.js'
 import { LanguageModelState, Stepper } from './stepper.js'
@@ -68,6 +62,8 @@ export interface TextScores extends LanguageScores {
  */
 export class LanguageModel {
   private readonly stepper: Stepper
+  /** The engine was loaded for this model alone, and goes with it. */
+  private ownsEngine = false
 
   constructor(
     readonly engine: Engine,
@@ -83,29 +79,34 @@ export class LanguageModel {
   /** Reads a model file's bytes onto an engine. `name` is used in error messages. */
   static fromBytes(engine: Engine, bytes: Uint8Array, name = 'model'): LanguageModel {
     const file = readLanguageModel(bytes, name)
-    let network: LanguageNetwork
-    try {
-      network = new LanguageNetwork(file.settings, file.tokenizer.vocabulary.size)
-    } catch (error) {
-      throw new RepriseError('damaged-file', `${name}: its settings make no network`, { cause: error })
-    }
+    const network = new LanguageNetwork(file.settings, file.tokenizer.vocabulary.size)
+    checkWeights(network, file, name)
     const session = new Session(engine, network.parameters)
-    loadWeights(session, network, file, name)
+    for (const parameter of network.parameters) {
+      session.writeParameter(parameter, file.weights.get(parameter.name)!.values)
+    }
     return new LanguageModel(engine, session, network, file.settings, file.tokenizer, file.training)
   }
 
   /**
    * Trains a model on a text: a string, bytes, lines, or anything `textSource` takes. Settings left out are chosen from
    * its size. Without an engine the fastest one of this machine is loaded.
+   *
+   * Throws what `trainLanguageModel` throws, also `diverged` when there are best weights (`error.best`) and an
+   * `AbortError` when the signal ends it; use `trainLanguageModel` to keep what was learnt until then.
    */
   static async train(
-    text: TextInput | TextSource,
+    text: TextInput,
     options: Omit<LanguageModelTrainingOptions, 'engine'> & { readonly engine?: Engine } = {},
   ): Promise<LanguageModel> {
     const { trainLanguageModel } = await import('./train.js')
-    const engine = options.engine ?? (await loadEngine())
-    const source = isTextSource(text) ? text : textSource(text)
-    return (await trainLanguageModel(source, { ...options, engine })).model
+    return LanguageModel.onEngine(options.engine, async (engine) => {
+      const { model, fit, diverged } = await trainLanguageModel(text, { ...options, engine })
+      if (diverged === undefined && fit?.stopped !== 'aborted') return model
+      model.dispose()
+      options.signal?.throwIfAborted()
+      throw diverged
+    })
   }
 
   /** Reads a model from a file (Node) or from bytes. Throws `not-a-model`, `damaged-file`, `wrong-task`, `newer-version`. */
@@ -113,10 +114,28 @@ export class LanguageModel {
     file: string | Uint8Array,
     options: { readonly engine?: Engine } = {},
   ): Promise<LanguageModel> {
-    const engine = options.engine ?? (await loadEngine())
-    if (typeof file !== 'string') return LanguageModel.fromBytes(engine, file)
-    const { readWholeFile } = await import('../../data/node-files.js')
-    return LanguageModel.fromBytes(engine, await readWholeFile(file), file)
+    const bytes =
+      typeof file === 'string' ? await (await import('../../data/node-files.js')).readWholeFile(file) : file
+    const name = typeof file === 'string' ? file : 'model'
+    return LanguageModel.onEngine(options.engine, async (engine) =>
+      LanguageModel.fromBytes(engine, bytes, name),
+    )
+  }
+
+  /** Makes a model on the engine given, or on one of its own that is freed with it. */
+  private static async onEngine(
+    given: Engine | undefined,
+    make: (engine: Engine) => Promise<LanguageModel>,
+  ): Promise<LanguageModel> {
+    const engine = given ?? (await loadEngine())
+    try {
+      const model = await make(engine)
+      model.ownsEngine = given === undefined
+      return model
+    } catch (error) {
+      if (given === undefined) engine.dispose()
+      throw error
+    }
   }
 
   /** Writes the model to a file (Node), all or nothing. Throws `cannot-write`. */
@@ -134,7 +153,10 @@ export class LanguageModel {
     return languageModelPieces(this.session, this)
   }
 
-  /** The state before any text. For words a line end is taken to stand before the text. */
+  /**
+   * The state before any text. A line end is taken to stand before it, if the vocabulary has one; without, every first
+   * token is equally likely.
+   */
   start(): LanguageModelState {
     const state = this.stepper.start()
     const context = contextOf(this.tokenizer)
@@ -172,9 +194,10 @@ export class LanguageModel {
     return new LanguageModelState(Float32Array.from(values), Float32Array.from(logits), tokens)
   }
 
-  /** How many tokens of a text the model does not know. */
-  unknownIn(text: string): number {
-    return this.tokenizer.encodeWithCounts(text).unknown
+  /** Tokens of a text, and how many of them the model does not know. */
+  count(text: string): { tokens: number; unknown: number } {
+    const { ids, unknown } = this.tokenizer.encodeWithCounts(text)
+    return { tokens: ids.length, unknown }
   }
 
   /**
@@ -201,6 +224,8 @@ export class LanguageModel {
     const decoder = this.tokenizer.decoder()
     for (const id of ids) decoder.push(id)
     const watch = new StopStrings(stop)
+    // Words come with the space before them, which an open prompt may have already.
+    let spaced = this.tokenizer.lineEndId !== undefined && /\s$/.test(prompt)
     let sinceYield = performance.now()
     for (let count = 0; count < length; count++) {
       signal?.throwIfAborted()
@@ -208,7 +233,9 @@ export class LanguageModel {
       this.stepper.step(state, id)
       ids.push(id)
       onToken?.(id)
-      const { text, stop: found } = watch.push(decoder.push(id))
+      const piece = decoder.push(id)
+      const { text, stop: found } = watch.push(spaced ? piece.replace(/^ /, '') : piece)
+      spaced = false
       if (text) yield text
       if (found !== undefined) return
       if (performance.now() - sinceYield > 20) {
@@ -236,31 +263,26 @@ export class LanguageModel {
     return { nats: total, perplexity: Math.exp(total / Math.max(1, scored.length)), tokens: scored }
   }
 
-  /** Scores a whole text; every token is predicted once, with carried state. Throws `empty-text`, `all-unknown`. */
-  async evaluate(source: TextSource | string, options: EvaluationOptions = {}): Promise<TextScores> {
-    const { tokens, statistics } = await this.encode(source)
+  /**
+   * Scores a whole text: a string, bytes, lines, or anything `textSource` takes. Every token is predicted once, with
+   * carried state. Throws `empty-text`, `all-unknown`, `too-short`, and an `AbortError` when the signal ends it.
+   */
+  async evaluate(text: TextInput, options: EvaluationOptions = {}): Promise<TextScores> {
+    const source = textSource(text)
+    const reading = options.signal ? { signal: options.signal } : {}
+    const { tokens, statistics } = await encodeCorpus(source, this.tokenizer, reading)
     try {
-      checkKnown(
-        typeof source === 'string' ? 'the text' : source.name,
-        tokens,
-        this.tokenizer,
-        statistics.unknown,
-      )
+      checkKnown(source.name, tokens, this.tokenizer, statistics.unknown)
       const evaluator = new Evaluator(this.session, this.network, contextOf(this.tokenizer))
       const scores = await evaluator.evaluate(tokens, options)
-      const nats = scores.nats * scores.tokens
       return {
         ...scores,
-        bitsPerCharacter: nats / Math.LN2 / statistics.characters,
+        bitsPerCharacter: (scores.bitsPerToken * statistics.tokens) / statistics.characters,
         outOfVocabulary: statistics.unknown,
       }
     } finally {
-      if ('close' in tokens) tokens.close()
+      tokens.close()
     }
-  }
-
-  private async encode(source: TextSource | string): Promise<EncodedCorpus> {
-    return encodeCorpus(typeof source === 'string' ? textSource(source) : source, this.tokenizer)
   }
 
   /** Memory of a generation step. */
@@ -269,12 +291,9 @@ export class LanguageModel {
     return this.stepper.memory()
   }
 
-  /** Frees the model's memory; the engine stays. */
+  /** Frees the model's memory, and the engine when it was loaded for this model alone. */
   dispose(): void {
     this.session.dispose()
+    if (this.ownsEngine) this.engine.dispose()
   }
-}
-
-function isTextSource(text: TextInput | TextSource): text is TextSource {
-  return typeof text === 'object' && 'documents' in text
 }

@@ -1,4 +1,13 @@
-import { boolean, choice, custom, type Given, integer, number, optional, type Resolved } from '../../options.js'
+import {
+  boolean,
+  choice,
+  custom,
+  type Given,
+  integer,
+  number,
+  optional,
+  type Resolved,
+} from '../../options.js'
 import { createSchedule } from '../../training/schedules/index.js'
 import { initForms, readInit } from './initial-weights.js'
 import { readSchedule, scheduleForms } from './schedule-text.js'
@@ -61,7 +70,9 @@ export const trainingFields = {
   weightDecay: optional(number('decoupled weight decay', undefined, { min: 0 })),
   labelSmoothing: number('share of probability spread over all tokens in the loss', 0, { min: 0, below: 1 }),
   patience: optional(
-    integer('stop after this many epochs without a better validation score; default: never', undefined, { min: 1 }),
+    integer('stop after this many epochs without a better validation score; default: never', undefined, {
+      min: 1,
+    }),
   ),
   validSplit: number('part held out from the end of the text for validation', 0.1, { min: 0, below: 1 }),
   seed: integer('seed of everything random', 1, { min: 0 }),

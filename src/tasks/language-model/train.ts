@@ -1,4 +1,4 @@
-import type { CorpusOptions, TextSource } from '../../data/index.js'
+import { type CorpusOptions, type TextInput, textSource } from '../../data/index.js'
 import type { Engine } from '../../engine/engine.js'
 import { RepriseError } from '../../errors.js'
 import { type MemoryReport, Session } from '../../graph/index.js'
@@ -13,13 +13,14 @@ import {
   fit,
   type TrainerState,
 } from '../../training/index.js'
-import { chooseSettings } from './choose.js'
+import { checkSettings, chooseSettings } from './choose.js'
 import { contextOf, type LanguageCorpus, prepareCorpus } from './corpus.js'
+import { DivergenceWatch, withAdvice } from './divergence-watch.js'
 import { Evaluator, type LanguageScores } from './evaluator.js'
 import { LanguageModel } from './language-model.js'
 import type { TrainingRecord } from './model-file.js'
 import { LanguageNetwork } from './network.js'
-import { parseSchedule } from './schedule-text.js'
+import { readSchedule } from './schedule-text.js'
 import { type LanguageModelSettings, languageModelFields } from './settings.js'
 import { LanguageBatches, LanguageTrainingModel } from './training-model.js'
 
@@ -29,7 +30,7 @@ export type LanguageModelTrainingOptions = Given<typeof languageModelFields> & T
 export interface TrainingRun {
   readonly engine: Engine
   /** Validation text; otherwise `validSplit` of the training text is held out. */
-  readonly valid?: TextSource | undefined
+  readonly valid?: TextInput | undefined
   readonly signal?: AbortSignal | undefined
   /** Milliseconds of training. */
   readonly timeLimit?: number | undefined
@@ -38,7 +39,13 @@ export interface TrainingRun {
     readonly every?: CheckpointOptions['every']
     write(state: LanguageCheckpoint): void | Promise<void>
   }
+  /**
+   * Goes on from here, with the same text. The settings are those of the checkpoint; `epochs`, `patience`, `lr` and
+   * `clip` may be changed.
+   */
   readonly resume?: LanguageCheckpoint | undefined
+  /** Bytes of memory the machine has; a model that cannot fit is refused instead of tried. */
+  readonly memoryLimit?: number | undefined
   /** Called once the text is read and the settings are chosen, before the first step. */
   readonly onPrepared?: (prepared: PreparedTraining) => void
   readonly onRead?: CorpusOptions['onProgress']
@@ -72,31 +79,29 @@ export interface TrainedLanguageModel {
   readonly valid: (LanguageScores & { readonly bitsPerCharacter: number }) | undefined
 }
 
-/** Trains a language model on a text. Throws what reading, choosing and training throw. */
+/**
+ * Trains a language model on a text. Mistakes in the settings are found before any text is read.
+ *
+ * Throws `option`, `too-short`, `empty-text`, `all-unknown`, `checkpoint`, `out-of-memory`, `diverged` (when there are no
+ * best weights to fall back on) and what reading throws; an `AbortError` when the signal comes while reading.
+ */
 export async function trainLanguageModel(
-  source: TextSource,
+  text: TextInput,
   options: LanguageModelTrainingOptions,
 ): Promise<TrainedLanguageModel> {
-  const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, onPrepared, onRead, ...given } =
-    options
+  const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, ...others } = options
+  const { onPrepared, onRead, ...given } = others
   const asked = resume ? { ...resume.settings, ...given } : given
   const resolved = resolve('language model', languageModelFields, asked)
-  parseSchedule(resolved.schedule || 'one-cycle')
+  checkSettings(resolved, valid !== undefined)
   const reading = { ...(signal && { signal }), ...(onRead && { onProgress: onRead }) }
-  const corpus = await prepareCorpus(resolved, source, valid, reading)
+  const validSource = valid === undefined ? undefined : textSource(valid, 'validation text')
+  const corpus = await prepareCorpus(resolved, textSource(text), validSource, reading)
   try {
-    const size = { tokens: corpus.train.length, vocabulary: corpus.tokenizer.vocabulary.size }
-    const settings = chooseSettings(asked, size)
+    const settings = chooseSettings(asked, { tokens: corpus.train.length })
     if (resume) checkSame(resume, settings, corpus.fingerprint)
-    return await run(corpus, settings, {
-      engine,
-      signal,
-      timeLimit,
-      callbacks,
-      checkpoint,
-      resume,
-      onPrepared,
-    })
+    const running = { engine, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, onPrepared }
+    return await run(corpus, settings, running)
   } finally {
     corpus.close()
   }
@@ -111,7 +116,7 @@ async function run(
 ): Promise<TrainedLanguageModel> {
   const { tokenizer } = corpus
   const network = new LanguageNetwork(settings, tokenizer.vocabulary.size)
-  const session = new Session(options.engine, network.parameters)
+  const session = openSession(options.engine, network, options.memoryLimit)
   const record: { -readonly [K in keyof TrainingRecord]: TrainingRecord[K] } = {
     epochs: 0,
     steps: 0,
@@ -135,9 +140,11 @@ async function run(
     })
     const scoreValid = async (signal: AbortSignal | undefined) =>
       evaluator.evaluate(corpus.valid!, { ...(signal && { signal }) })
+    const watch =
+      settings.labelSmoothing === 0 ? new DivergenceWatch(session, network.vocabularySize) : undefined
     const result = await fit(training, batches, {
       optimizer: makeOptimizer(settings),
-      schedule: createSchedule(parseSchedule(settings.schedule)),
+      schedule: createSchedule(readSchedule(settings.schedule)!),
       epochs: settings.epochs,
       seed: settings.seed,
       ...(corpus.valid && {
@@ -147,18 +154,26 @@ async function run(
         },
         earlyStopping: { ...(settings.patience !== undefined && { patience: settings.patience }) },
       }),
-      ...(options.callbacks && { callbacks: options.callbacks }),
+      callbacks: [...(options.callbacks ?? []), ...(watch ? [watch.callback] : [])],
       ...(options.checkpoint && {
         checkpoint: {
           ...(options.checkpoint.every && { every: options.checkpoint.every }),
+          // A diverged state must not take the place of a good one.
           write: (state: TrainerState) =>
-            options.checkpoint!.write({ state, settings, fingerprint: corpus.fingerprint }),
+            watch?.triggered
+              ? undefined
+              : options.checkpoint!.write({ state, settings, fingerprint: corpus.fingerprint }),
         },
       }),
       ...(options.resume && { resume: options.resume.state }),
       ...(options.signal && { signal: options.signal }),
       ...(options.timeLimit !== undefined && { timeLimit: options.timeLimit }),
     })
+    if (watch?.triggered) {
+      // Without validation no best weights are kept.
+      const best = corpus.valid && result.best
+      throw watch.error(best && { ...best, parameters: session.readParameters() })
+    }
     if (result.stopped === 'aborted') return { model, fit: result, valid: undefined }
     const valid = corpus.valid && (await scoreValid(undefined))
     Object.assign(record, {
@@ -178,18 +193,56 @@ async function run(
       valid: valid && { ...valid, bitsPerCharacter: valid.bitsPerToken / corpus.validCharacters },
     }
   } catch (error) {
-    if (error instanceof DivergedError && error.best) {
-      session.writeParameters(error.best.parameters)
-      Object.assign(record, {
-        epochs: error.epoch,
-        steps: error.step,
-        best: { epoch: error.best.epoch + 1, score: error.best.score },
-      })
-      return { model, fit: undefined, valid: undefined, diverged: error }
+    if (!(error instanceof DivergedError)) {
+      session.dispose()
+      throw asMemoryError(error, network)
     }
-    session.dispose()
-    throw error
+    const size = { tokens: corpus.train.length }
+    const diverged = withAdvice(error, settings, chooseSettings({ ...settings, lr: undefined }, size).lr)
+    if (!error.best || error.best.score >= Math.log(network.vocabularySize)) {
+      session.dispose()
+      throw diverged // there are no weights better than guessing
+    }
+    session.writeParameters(error.best.parameters)
+    Object.assign(record, {
+      epochs: error.epoch,
+      steps: error.step,
+      best: { epoch: error.best.epoch + 1, score: error.best.score },
+    })
+    return { model, fit: undefined, valid: undefined, diverged }
   }
+}
+
+/** Memory for weights, with an error that names the settings when there is not enough. */
+function openSession(
+  engine: Engine,
+  network: LanguageNetwork,
+  memoryLimit = Number.POSITIVE_INFINITY,
+): Session {
+  // Weights, gradients and two optimizer slots.
+  if (network.parameters.length * 16 > memoryLimit) throw tooLarge(network)
+  try {
+    return new Session(engine, network.parameters)
+  } catch (error) {
+    throw asMemoryError(error, network)
+  }
+}
+
+function asMemoryError(error: unknown, network: LanguageNetwork): unknown {
+  const isMemory =
+    (error instanceof RepriseError && error.code === 'out-of-memory') ||
+    (error instanceof RangeError && /array (length|buffer)/i.test(error.message))
+  return isMemory ? tooLarge(network, error) : error
+}
+
+function tooLarge(network: LanguageNetwork, cause?: unknown): RepriseError {
+  const { count } = network.parameters
+  const gigabytes = Number(((count * 16) / 1e9).toPrecision(2))
+  return new RepriseError(
+    'out-of-memory',
+    `the model and its training step do not fit into memory: ${count.toLocaleString('en-US')} parameters take ${gigabytes} GB to train, and the step its share. Choose smaller \`units\`, \`layers\`, \`batch\` or \`bptt\`.`,
+    { cause },
+  )
 }
 
 /** The optimizer the settings ask for. */
@@ -204,20 +257,22 @@ export function makeOptimizer(settings: LanguageModelSettings) {
   })
 }
 
+/** Settings that only say how long and how fast to go on. */
+const changeable: ReadonlySet<string> = new Set(['epochs', 'patience', 'lr', 'clip'])
+
 function checkSame(resume: LanguageCheckpoint, settings: LanguageModelSettings, fingerprint: string): void {
   for (const [name, value] of Object.entries(settings)) {
     const before = (resume.settings as unknown as Record<string, unknown>)[name]
-    if (JSON.stringify(before) !== JSON.stringify(value)) {
-      throw new RepriseError(
-        'checkpoint',
-        `the checkpoint was made with ${name} ${JSON.stringify(before)}, now it is ${JSON.stringify(value)}; resume with the same options`,
-      )
-    }
+    if (changeable.has(name) || JSON.stringify(before) === JSON.stringify(value)) continue
+    throw new RepriseError(
+      'checkpoint',
+      `the checkpoint was made with \`${name}\` ${JSON.stringify(before) ?? 'not set'}, now it is ${JSON.stringify(value) ?? 'not set'}. Leave the option out, or start anew.`,
+    )
   }
   if (resume.fingerprint !== fingerprint) {
     throw new RepriseError(
       'checkpoint',
-      'the checkpoint was made with another text or another validation part; resume with the same data',
+      'the checkpoint was made with another text or another validation part. Resume with the same `data`, or start anew.',
     )
   }
 }

@@ -8,7 +8,14 @@ import {
   type Tensor,
 } from '../../graph/index.js'
 import { RandomStream } from '../../random.js'
-import type { BatchSource, JsonValue, Optimizer, TrainingModel } from '../../training/index.js'
+import {
+  type BatchSource,
+  firstNonFiniteLayer,
+  type JsonValue,
+  layerOutputs,
+  type Optimizer,
+  type TrainingModel,
+} from '../../training/index.js'
 import type { LanguageNetwork } from './network.js'
 import type { LanguageModelSettings } from './settings.js'
 
@@ -90,24 +97,17 @@ export class LanguageTrainingModel implements TrainingModel<StreamBatch> {
 
   /** The first layer whose output is not finite for this batch. */
   async diagnose(batch: StreamBatch): Promise<string | undefined> {
-    const scopes: string[] = []
     const program = this.session.program(
       'diagnose',
       (graph) => {
         this.loss(graph)
-        const fetch: Record<string, Tensor> = {}
-        for (const [scope, tensor] of graph.scopeOutputs) if (scope) fetch[scope] = tensor
-        scopes.push(...Object.keys(fetch))
-        return { fetch }
+        return { fetch: layerOutputs(graph) }
       },
       { training: true },
     )
     this.feed(program, batch)
     await program.run()
-    return scopes.find((scope) => {
-      const values = program.read(scope, new Float32Array(program.outputLength(scope)))
-      return !values.every(Number.isFinite)
-    })
+    return firstNonFiniteLayer(program)
   }
 
   private loss(graph: Graph): { sum: Tensor; weight: Tensor; mean: Tensor } {
