@@ -4,7 +4,8 @@
 // saved: gates [N,T,3H] (backward turns them into their gradients), inner [N,T,H] (with resetAfter backward turns it into
 //        its gradient), ĥ [states][N,T,H], with recurrent dropout hp [N,T,H], with input dropout x̂ [inputs][N,T,I].
 #pragma once
-#include "sequence.h"
+#include "products.h"
+#include "walk.h"
 
 namespace REPRISE_NS {
 
@@ -197,7 +198,8 @@ static void kernel_gruForward(const GruForwardArgs& a, Context& team) {
   }
   f.start(c);
   const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
-  walk_in_parts(split_steps(f.q.N, a.resetAfter ? f.all : f.pair, c),
+  const Panels& first = a.resetAfter ? f.all : f.pair;
+  walk_in_parts(split_steps(f.q.N, first, c), first,
                 [&](const Split& part) { standard ? f.walk<true>(part, c) : f.walk<false>(part, c); });
 }
 
@@ -364,7 +366,7 @@ static void kernel_gruBackward(const GruBackwardArgs& a, Context& team) {
   c.barrier();
   const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
   if (b.q.T > 0)
-    walk_in_parts(split_steps(b.q.N, b.panels, c),
+    walk_in_parts(split_steps(b.q.N, b.panels, c), b.panels,
                   [&](const Split& part) { standard ? b.walk<true>(part, c) : b.walk<false>(part, c); });
   b.finish(c);
 }

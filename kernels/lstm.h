@@ -2,7 +2,8 @@
 // saved: gates [N,T,4H] (backward turns them into their gradients), cells [N,T,H], squashed [N,T,H],
 //        ĥ [states][N,T,H], and with input dropout x̂ [inputs][N,T,I].
 #pragma once
-#include "sequence.h"
+#include "products.h"
+#include "walk.h"
 
 namespace REPRISE_NS {
 
@@ -131,7 +132,7 @@ static void kernel_lstmForward(const LstmForwardArgs& a, Context& team) {
   c.barrier();
   const Split split = split_steps(f.q.N, f.panels, c);
   const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
-  walk_in_parts(split, [&](const Split& part) { standard ? f.walk<true>(part, c) : f.walk<false>(part, c); });
+  walk_in_parts(split, f.panels, [&](const Split& part) { standard ? f.walk<true>(part, c) : f.walk<false>(part, c); });
 }
 
 // ---- backward --------------------------------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ static void kernel_lstmBackward(const LstmBackwardArgs& a, Context& team) {
   const Split split = split_steps(b.q.N, b.panels, c);
   const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
   if (b.q.T > 0)
-    walk_in_parts(split, [&](const Split& part) { standard ? b.walk<true>(part, c) : b.walk<false>(part, c); });
+    walk_in_parts(split, b.panels, [&](const Split& part) { standard ? b.walk<true>(part, c) : b.walk<false>(part, c); });
   b.finish(c);
 }
 

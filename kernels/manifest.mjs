@@ -7,15 +7,17 @@
 // `shape` is documentation and what the operation tests allocate; `flops` and `bytes` are JavaScript expressions over
 // the scalars. Integer scalars come as 64-bit in C, numbers in TypeScript.
 
-const tensor = (access, dtype) => (name, shape, doc, extra = {}) => ({
-  name,
-  kind: 'tensor',
-  dtype,
-  access,
-  shape,
-  doc,
-  ...extra,
-})
+const tensor =
+  (access, dtype) =>
+  (name, shape, doc, extra = {}) => ({
+    name,
+    kind: 'tensor',
+    dtype,
+    access,
+    shape,
+    doc,
+    ...extra,
+  })
 const f32 = tensor('in', 'f32')
 const i32 = tensor('in', 'i32')
 const u32 = tensor('in', 'u32')
@@ -30,15 +32,55 @@ const optional = { optional: true }
 export const enums = {
   Activation: {
     doc: 'f(x), with f′ computed from y = f(x). hardSigmoid is Keras 3’s clip(x/6 + 1/2, 0, 1). NaN gives NaN.',
-    values: ['linear', 'tanh', 'sigmoid', 'relu', 'hardSigmoid', 'softsign', 'softplus', 'elu', 'selu', 'exponential'],
+    values: [
+      'linear',
+      'tanh',
+      'sigmoid',
+      'relu',
+      'hardSigmoid',
+      'softsign',
+      'softplus',
+      'elu',
+      'selu',
+      'exponential',
+    ],
   },
   Unary: {
     doc: 'Element-wise y = f(x). sign(0) = 0; step(x) = 1 for x > 0, else 0.',
-    values: ['negate', 'absolute', 'exp', 'log', 'sqrt', 'square', 'reciprocal', 'sign', 'step', 'log1p', 'expm1', 'sin', 'cos', 'erf'],
+    values: [
+      'negate',
+      'absolute',
+      'exp',
+      'log',
+      'sqrt',
+      'square',
+      'reciprocal',
+      'sign',
+      'step',
+      'log1p',
+      'expm1',
+      'sin',
+      'cos',
+      'erf',
+    ],
   },
   Binary: {
     doc: 'Element-wise y = f(a, b); comparisons give 1 or 0; power is C’s pow. What maximum and minimum make of NaN is open.',
-    values: ['add', 'subtract', 'multiply', 'divide', 'power', 'maximum', 'minimum', 'equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'],
+    values: [
+      'add',
+      'subtract',
+      'multiply',
+      'divide',
+      'power',
+      'maximum',
+      'minimum',
+      'equal',
+      'notEqual',
+      'less',
+      'lessEqual',
+      'greater',
+      'greaterEqual',
+    ],
   },
   Reduce: { doc: 'Reduction over one axis.', values: ['sum', 'mean', 'maximum', 'minimum'] },
 }
@@ -58,14 +100,29 @@ const recurrentInputs = (G, cell) => [
   f32('x', '[N,T,I]', 'input sequence'),
   f32('kernel', `[I,${G}H]`, 'input weights, gates side by side'),
   f32('recurrentKernel', `[H,${G}H]`, 'recurrent weights, gates side by side'),
-  f32('bias', cell === 'gru' ? '[resetAfter ? 6H : 3H]' : `[${G}H]`, cell === 'gru' ? 'bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias' : 'bias', optional),
+  f32(
+    'bias',
+    cell === 'gru' ? '[resetAfter ? 6H : 3H]' : `[${G}H]`,
+    cell === 'gru' ? 'bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias' : 'bias',
+    optional,
+  ),
   f32('h0', '[N,H]', 'initial hidden state; zero when absent', optional),
   ...(cell === 'lstm' ? [f32('c0', '[N,H]', 'initial cell state; zero when absent', optional)] : []),
   i32('lengths', '[N]', 'valid steps of each row; steps t ≥ lengths[n] are masked', optional),
   f32('mask', '[N,T]', '0 marks a masked step', optional),
   f32('resets', '[N,T]', 'non-zero empties the row’s state before step t', optional),
-  f32('inputDropout', '[dropoutGates,N,I]', 'multiplier on the input of each gate, the same at every step', optional),
-  f32('recurrentDropout', '[dropoutGates,N,H]', 'multiplier on the recurrent input of each gate, the same at every step', optional),
+  f32(
+    'inputDropout',
+    '[dropoutGates,N,I]',
+    'multiplier on the input of each gate, the same at every step',
+    optional,
+  ),
+  f32(
+    'recurrentDropout',
+    '[dropoutGates,N,H]',
+    'multiplier on the recurrent input of each gate, the same at every step',
+    optional,
+  ),
 ]
 const recurrentScalars = (cell) => [
   int('N', 'batch'),
@@ -75,7 +132,14 @@ const recurrentScalars = (cell) => [
   int('reverse', '1 walks from the last step to the first'),
   int('activation', 'Activation code of the candidate and output'),
   ...(cell === 'simple' ? [] : [int('recurrentActivation', 'Activation code of the gates')]),
-  ...(cell === 'gru' ? [int('resetAfter', '1 applies the reset gate after the recurrent product (Keras default, cuDNN, PyTorch), 0 before')] : []),
+  ...(cell === 'gru'
+    ? [
+        int(
+          'resetAfter',
+          '1 applies the reset gate after the recurrent product (Keras default, cuDNN, PyTorch), 0 before',
+        ),
+      ]
+    : []),
   int('zeroOutput', '1 writes zeros to y at masked steps, 0 repeats the previous output'),
   int('dropoutGates', `number of dropout masks: 1 or ${{ simple: 1, lstm: 4, gru: 3 }[cell]}`),
 ]
@@ -89,7 +153,12 @@ const recurrent = (cell, G, formula, saved) => {
       doc: `Whole-sequence ${cell === 'simple' ? 'simple RNN' : cell.toUpperCase()}. ${formula}`,
       args: [
         ...recurrentInputs(G, cell),
-        out('y', '[N,T,H]', 'hidden state at every step, at the step’s own place also when reverse', optional),
+        out(
+          'y',
+          '[N,T,H]',
+          'hidden state at every step, at the step’s own place also when reverse',
+          optional,
+        ),
         out('hT', '[N,H]', 'final hidden state', optional),
         ...(cell === 'lstm' ? [out('cT', '[N,H]', 'final cell state', optional)] : []),
         out('saved', '[saved]', 'what backward needs, private to the engine; absent for inference', optional),
@@ -181,7 +250,12 @@ export const commands = [
     name: 'unary',
     family: 'elementwise',
     doc: 'y = f(x) for f of the `Unary` enum. x and y may be the same.',
-    args: [f32('x', '[count]', 'input'), out('y', '[count]', 'output'), int('count', 'elements'), int('operation', 'Unary code')],
+    args: [
+      f32('x', '[count]', 'input'),
+      out('y', '[count]', 'output'),
+      int('count', 'elements'),
+      int('operation', 'Unary code'),
+    ],
     flops: 'count',
     bytes: '8*count',
   },
@@ -205,7 +279,12 @@ export const commands = [
     name: 'activation',
     family: 'elementwise',
     doc: 'y = f(x) for f of the `Activation` enum. x and y may be the same.',
-    args: [f32('x', '[count]', 'input'), out('y', '[count]', 'output'), int('count', 'elements'), int('kind', 'Activation code')],
+    args: [
+      f32('x', '[count]', 'input'),
+      out('y', '[count]', 'output'),
+      int('count', 'elements'),
+      int('kind', 'Activation code'),
+    ],
     flops: '10*count',
     bytes: '8*count',
   },
@@ -339,7 +418,13 @@ export const commands = [
     name: 'softmax',
     family: 'softmax',
     doc: 'y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1).',
-    args: [f32('x', '[M,V]', 'logits'), out('y', '[M,V]', '(log-)probabilities'), int('M', 'rows'), int('V', 'classes'), int('log', '1: log-softmax')],
+    args: [
+      f32('x', '[M,V]', 'logits'),
+      out('y', '[M,V]', '(log-)probabilities'),
+      int('M', 'rows'),
+      int('V', 'classes'),
+      int('log', '1: log-softmax'),
+    ],
     flops: '12*M*V',
     bytes: '8*M*V',
   },
@@ -451,7 +536,12 @@ export const commands = [
     name: 'globalNorm',
     family: 'optimizer',
     doc: 'norm[0] = √Σ x² over fixed stretches of 4096 elements, so that the sum does not depend on the number of threads. With accumulate = 1 the square of what norm[0] held is added under the root. Not finite when an element is not.',
-    args: [f32('x', '[count]', 'gradients'), inout('norm', '[1]', 'norm'), int('count', 'elements'), int('accumulate', '1 combines with norm[0]')],
+    args: [
+      f32('x', '[count]', 'gradients'),
+      inout('norm', '[1]', 'norm'),
+      int('count', 'elements'),
+      int('accumulate', '1 combines with norm[0]'),
+    ],
     flops: '2*count',
     bytes: '4*count',
     scratch: true,

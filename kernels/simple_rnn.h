@@ -1,7 +1,8 @@
 // simpleRnnForward and simpleRnnBackward: h = act(x̂·W + ĥ·U + b).
 // saved: outputs [N,T,H] (backward turns them into the gradient of the sum), ĥ [N,T,H], with input dropout x̂ [N,T,I].
 #pragma once
-#include "sequence.h"
+#include "products.h"
+#include "walk.h"
 
 namespace REPRISE_NS {
 
@@ -87,7 +88,7 @@ static void kernel_simpleRnnForward(const SimpleRnnForwardArgs& a, Context& team
   project_inputs(f.q, 1, a.x, f.saved.inputs, a.kernel, a.bias, f.saved.sums, (char*)f.rest, c);
   f.start(c);
   c.barrier();
-  walk_in_parts(split_steps(f.q.N, f.panels, c), [&](const Split& part) {
+  walk_in_parts(split_steps(f.q.N, f.panels, c), f.panels, [&](const Split& part) {
     a.activation == kActivationTanh ? f.walk<true>(part, c) : f.walk<false>(part, c);
   });
 }
@@ -187,7 +188,7 @@ static void kernel_simpleRnnBackward(const SimpleRnnBackwardArgs& a, Context& te
   }
   b.start(c);
   c.barrier();
-  if (b.q.T > 0) walk_in_parts(split_steps(b.q.N, b.panels, c), [&](const Split& part) { b.walk(part, c); });
+  if (b.q.T > 0) walk_in_parts(split_steps(b.q.N, b.panels, c), b.panels, [&](const Split& part) { b.walk(part, c); });
   b.finish(c);
 }
 
