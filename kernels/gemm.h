@@ -31,7 +31,9 @@ REPRISE_INLINE int64_t stretches(int64_t K) { return K > kDepth ? (K + kDepth - 
 REPRISE_INLINE bool packs_rows(const Product& q) { return q.aStep % 256 == 0 && q.N > kPanel; }
 
 // Bytes of scratch of a product: for each thread the packed panels of b and rows of a.
-REPRISE_INLINE int64_t product_floats(int64_t K) { return smaller(K, kDepth) * (kPanel * kTogether + kTileRows * kChunk); }
+REPRISE_INLINE int64_t product_floats(int64_t K) {
+  return smaller(K, kDepth) * (kPanel * kTogether + kTileRows * kChunk);
+}
 REPRISE_INLINE size_t product_scratch(const Product& q, int threads) {
   return (size_t)(threads * product_floats(q.K)) * sizeof(float);
 }
@@ -135,7 +137,8 @@ template <int R> static void pack_block(float* to, const float* from, int64_t st
   for (int64_t k = 0; k < depth; k++) __builtin_memcpy(to + k * R, from + k * step, R * sizeof(float));
 }
 
-// Blocks [first, last) of rows of a transposed a in the order of the tiles: rows[(start − first start)·depth + k·height + r].
+// Blocks [first, last) of rows of a transposed a in the order of the tiles: block after block, of each
+// rows[k·height + r].
 static void pack_rows(const Product& q, const RowBlocks& blocks, float* rows, int64_t k, int64_t depth, int64_t first,
                       int64_t last) {
   constexpr int64_t kSteps = 16;  // taken side by side, so that cache lines of a are read once
@@ -166,7 +169,8 @@ static void panel_product(const Product& q, const RowBlocks& blocks, const float
     const int64_t m = blocks.start(block);
     const int height = blocks.rows(block);
     float* out = q.out + m * q.outRow + n;
-    Tile t{q.a + m * q.aRow + k * q.aStep, q.aRow, q.aStep, panel, kPanel, depth, out, q.outRow, kLanes, out, q.outRow, kLanes};
+    const float* a = q.a + m * q.aRow + k * q.aStep;
+    Tile t{a, q.aRow, q.aStep, panel, kPanel, depth, out, q.outRow, kLanes, out, q.outRow, kLanes};
     if (rows) {
       t.a = rows + (m - blocks.start(first)) * depth;
       t.aRow = 1;
@@ -255,7 +259,9 @@ static void kernel_matmul(const MatmulArgs& a, Context& c) {
   Product q = matmul_product(a);
   const bool alone = matmul_alone(a, c.threads);
   Context solo{0, 1, nullptr, c.scratch + (alone ? c.thread * product_scratch(q, 1) : 0)};
-  for (int64_t i = alone ? a.batch * c.thread / c.threads : 0; i < (alone ? a.batch * (c.thread + 1) / c.threads : a.batch); i++) {
+  const int64_t begin = alone ? a.batch * c.thread / c.threads : 0;
+  const int64_t end = alone ? a.batch * (c.thread + 1) / c.threads : a.batch;
+  for (int64_t i = begin; i < end; i++) {
     q.a = a.a + i * a.aBatchStride;
     q.b = a.b + i * a.bBatchStride;
     q.out = a.c + i * a.cBatchStride;

@@ -123,7 +123,8 @@ struct GruForward {
         [&](int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t gateStep) {
           if (!valid) return end_step(s, n, u, width, false, zero(), zero());
           float* own = gates + n * row + u;
-          const vf z = gate<kStandard>(a, load(v)), r = gate<kStandard>(a, load(v + gateStep)), sum = load(v + 2 * gateStep);
+          const vf z = gate<kStandard>(a, load(v)), r = gate<kStandard>(a, load(v + gateStep));
+          const vf sum = load(v + 2 * gateStep);
           const vf candidate = squash<kStandard>(a, fma(r, sum, load_part(own + 2 * q.H, width)));
           if (a.saved) {
             store_part(own, z, width);
@@ -135,7 +136,8 @@ struct GruForward {
         });
   }
 
-  template <bool kStandard> void step_before(int64_t s, const Split& split, const Split& lastSplit, float* gates, Context& c) const {
+  template <bool kStandard>
+  void step_before(int64_t s, const Split& split, const Split& lastSplit, float* gates, Context& c) const {
     const int64_t t = q.time(s), wide = 3 * q.H, row = q.T * wide;
     const bool multiplies = s > 0 || a.h0;
     if (!packed && multiplies)
@@ -294,9 +296,10 @@ struct GruBackward {
       const float *dGates = saved.gates + t * wide, *dInner = saved.inner + t * q.H;
       if (!a.resetAfter) {
         const StateTerm term{dGates + 2 * q.H, row, 2 * q.H, q.H, nullptr};
-        state_gradient(q, split, panels, packed, t, &term, 1, [&](int64_t n, int64_t u, int64_t width, bool valid, vf sum) {
+        const auto take = [&](int64_t n, int64_t u, int64_t width, bool valid, vf sum) {
           if (valid) step_reset<kStandard>(t, n, u, width, sum);
-        });
+        };
+        state_gradient(q, split, panels, packed, t, &term, 1, take);
         if (split.shared) c.barrier();
       }
       if (s == 0 && !a.dh0) break;
@@ -308,13 +311,14 @@ struct GruBackward {
         terms[count++] = StateTerm{dGates, row, 0, 2 * q.H, factor(0)};
       }
       if (a.resetAfter) terms[count++] = StateTerm{dInner, q.T * q.H, 2 * q.H, q.H, factor(2)};
-      state_gradient(q, split, panels, packed, t, terms, count, [&](int64_t n, int64_t u, int64_t width, bool valid, vf sum) {
+      const auto take = [&](int64_t n, int64_t u, int64_t width, bool valid, vf sum) {
         vf dh = load_part(carried + n * q.H + u, width);
         if (valid) dh = add(dh, sum);
         if (q.reset(n, t)) dh = zero();
         if (s > 0) step<kStandard>(s - 1, n, u, width, dh);
         else store_part(a.dh0 + n * q.H + u, dh, width);
-      });
+      };
+      state_gradient(q, split, panels, packed, t, terms, count, take);
     }
   }
 
@@ -337,7 +341,8 @@ struct GruBackward {
     }
     if (a.dx) input_gradient(q, 3, saved.gates, a.kernel, a.dx, spare, scratch, c);
     c.barrier();
-    if (a.dKernel) kernel_gradient(q, 3, q.inputDropout ? saved.inputs : a.x, saved.gates, a.dKernel, accumulate, scratch, c);
+    if (a.dKernel)
+      kernel_gradient(q, 3, q.inputDropout ? saved.inputs : a.x, saved.gates, a.dKernel, accumulate, scratch, c);
     if (!a.dRecurrentKernel) return;
     const int64_t columns = q.states > 1 ? q.H : 2 * q.H;
     for (int64_t g = 0; g < 2; g += columns / q.H) {
@@ -347,8 +352,10 @@ struct GruBackward {
               scratch, c);
     }
     c.barrier();
-    product(weight_product(q, a.resetAfter ? states(2) : saved.inner, q.H, a.resetAfter ? saved.inner : saved.gates + 2 * q.H,
-                           q.H, a.resetAfter ? q.H : wide, a.dRecurrentKernel + 2 * q.H, wide, accumulate),
+    float* last = a.dRecurrentKernel + 2 * q.H;
+    product(a.resetAfter
+                ? weight_product(q, states(2), q.H, saved.inner, q.H, q.H, last, wide, accumulate)
+                : weight_product(q, saved.inner, q.H, saved.gates + 2 * q.H, q.H, wide, last, wide, accumulate),
             scratch, c);
   }
 };

@@ -69,7 +69,8 @@ struct LstmForward {
 
   // v holds the four sums of units [u, u + width) of row n.
   template <bool kStandard>
-  void finish(int64_t s, int64_t t, int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t gateStep) const {
+  void finish(int64_t s, int64_t t, int64_t n, int64_t u, int64_t width, bool valid, const float* v,
+              int64_t gateStep) const {
     const int64_t at = (n * q.T + t) * q.H + u;
     float* own = cell + n * q.H + u;
     vf c = q.reset(n, t) ? zero() : load_part(own, width), h;
@@ -118,7 +119,9 @@ struct LstmForward {
   }
 };
 
-static size_t scratch_lstmForward(const LstmForwardArgs& a, int threads) { return LstmForward(a, nullptr, threads).bytes; }
+static size_t scratch_lstmForward(const LstmForwardArgs& a, int threads) {
+  return LstmForward(a, nullptr, threads).bytes;
+}
 
 static void kernel_lstmForward(const LstmForwardArgs& a, Context& team) {
   Context c = team;
@@ -242,7 +245,8 @@ struct LstmBackward {
     if (a.dBias) add_rows(saved.gates, steps, wide, wide, a.dBias, accumulate, c);
     if (a.dx) input_gradient(q, 4, saved.gates, a.kernel, a.dx, spare, scratch, c);
     c.barrier();
-    if (a.dKernel) kernel_gradient(q, 4, q.inputDropout ? saved.inputs : a.x, saved.gates, a.dKernel, accumulate, scratch, c);
+    if (a.dKernel)
+      kernel_gradient(q, 4, q.inputDropout ? saved.inputs : a.x, saved.gates, a.dKernel, accumulate, scratch, c);
     if (!a.dRecurrentKernel) return;
     for (int64_t g = 0; g < q.states; g++) {
       c.barrier();
@@ -253,7 +257,9 @@ struct LstmBackward {
   }
 };
 
-static size_t scratch_lstmBackward(const LstmBackwardArgs& a, int threads) { return LstmBackward(a, nullptr, threads).bytes; }
+static size_t scratch_lstmBackward(const LstmBackwardArgs& a, int threads) {
+  return LstmBackward(a, nullptr, threads).bytes;
+}
 
 static void kernel_lstmBackward(const LstmBackwardArgs& a, Context& team) {
   Context c = team;

@@ -20,7 +20,8 @@ static void apply_input_dropout(const Sequence& q, const float* x, float* to, co
 }
 
 // The product of all steps' inputs with the kernel: gates[n,t] = bias + x̂[n,t]·W.
-static Product input_product(const Sequence& q, int gates, const float* x, const float* kernel, const float* bias, float* out) {
+static Product input_product(const Sequence& q, int gates, const float* x, const float* kernel, const float* bias,
+                             float* out) {
   Product p{q.N * q.T, gates * q.H, q.I, x, q.I, 1, kernel, gates * q.H, 1, out, gates * q.H};
   p.bias = bias;
   return p;
@@ -47,8 +48,8 @@ static void project_inputs(const Sequence& q, int gates, const float* x, float* 
 // ---- after the walk --------------------------------------------------------------------------------------------------
 
 // gradient [rows, columns] (+)= aᵀ·b, a [N·T, rows], b [N·T, columns] inside wider matrices.
-static Product weight_product(const Sequence& q, const float* a, int64_t rows, const float* b, int64_t columns, int64_t bStep,
-                              float* out, int64_t outRow, bool accumulate) {
+static Product weight_product(const Sequence& q, const float* a, int64_t rows, const float* b, int64_t columns,
+                              int64_t bStep, float* out, int64_t outRow, bool accumulate) {
   Product p{rows, columns, q.N * q.T, a, 1, rows, b, bStep, 1, out, outRow};
   p.accumulate = accumulate;
   return p;

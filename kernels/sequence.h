@@ -55,7 +55,8 @@ struct Panels {
   int64_t size() const { return depth * vectors() * kLanes; }
 
   // Packs panels [begin, end) of from[k·step + gate·gateStep + unit·column].
-  void pack(float* to, const float* from, int64_t step, int64_t gateStep, int64_t column, int64_t begin, int64_t end) const {
+  void pack(float* to, const float* from, int64_t step, int64_t gateStep, int64_t column, int64_t begin,
+            int64_t end) const {
     for (int64_t p = begin; p < end; p++)
       for (int v = 0; v < vectors(); v++) {
         const int64_t unit = p * width() + v % together * kLanes;
@@ -65,7 +66,7 @@ struct Panels {
       }
   }
 
-  // tile[r][v] += a·panel over k in [from, from + length): a[r·aRow + k − from]. With gateRow ≠ 0 gate g reads a + g·gateRow.
+  // tile[r][v] += a·panel over k in [from, from + length): a[r·aRow + k − from]. Gate g reads a + g·gateRow.
   void multiply(const float* panel, int64_t index, int rows, const float* a, int64_t aRow, int64_t gateRow, int64_t from,
                 int64_t length, float* tile) const {
     const int64_t tileRow = vectors() * kLanes;
@@ -123,7 +124,8 @@ static int64_t step_cycles(int64_t rows, int64_t panels, const Panels& p) {
 static Split split_steps(int64_t rows, const Panels& p, const Context& c) {
   Split split{0, rows, 0, p.count(), false};
   if (c.threads == 1) return split;
-  const int64_t barrier = 6000, most = (rows + c.threads - 1) / c.threads, panels = (p.count() + c.threads - 1) / c.threads;
+  const int64_t barrier = 6000, most = (rows + c.threads - 1) / c.threads;
+  const int64_t panels = (p.count() + c.threads - 1) / c.threads;
   if (step_cycles(most, p.count(), p) <= step_cycles(rows, panels, p) + barrier) {
     split.rowBegin = rows * c.thread / c.threads;
     split.rowEnd = rows * (c.thread + 1) / c.threads;

@@ -55,7 +55,8 @@ struct SimpleRnnForward {
       const int64_t t = q.time(s), row = q.T * q.H;
       float* sums = saved.sums + t * q.H;
       const bool multiplies = s > 0 || a.h0;
-      if (!packed && multiplies) unpacked_step(q, split, panels, a.recurrentKernel, q.H, state.operand_at(s), 0, sums, row);
+      if (!packed && multiplies)
+        unpacked_step(q, split, panels, a.recurrentKernel, q.H, state.operand_at(s), 0, sums, row);
       walk_step(
           q, split, panels, multiplies ? packed : nullptr, t, state.operand_at(s), 0,
           [&](int64_t n, int64_t u, int64_t width, float* v, int64_t) { store(v, load_part(sums + n * row + u, width)); },
@@ -168,7 +169,8 @@ struct SimpleRnnBackward {
     if (a.dBias) add_rows(saved.sums, steps, q.H, q.H, a.dBias, accumulate, c);
     if (a.dx) input_gradient(q, 1, saved.sums, a.kernel, a.dx, nullptr, scratch, c);
     c.barrier();
-    if (a.dKernel) kernel_gradient(q, 1, q.inputDropout ? saved.inputs : a.x, saved.sums, a.dKernel, accumulate, scratch, c);
+    if (a.dKernel)
+      kernel_gradient(q, 1, q.inputDropout ? saved.inputs : a.x, saved.sums, a.dKernel, accumulate, scratch, c);
     c.barrier();
     if (a.dRecurrentKernel)
       product(weight_product(q, saved.states, q.H, saved.sums, q.H, q.H, a.dRecurrentKernel, q.H, accumulate), scratch, c);

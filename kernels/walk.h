@@ -87,7 +87,8 @@ static void walk_step(const Sequence& q, const Split& split, const Panels& panel
       for (int r = 0; r < rows; r++) any |= valid[r] = q.valid(first + r, t);
       if (any) {
         for (int r = 0; r < rows; r++)
-          for (int64_t u = 0; u < width; u += kLanes) load(first + r, unit + u, width - u, tile + r * tileRow + u, gateStep);
+          for (int64_t u = 0; u < width; u += kLanes)
+            load(first + r, unit + u, width - u, tile + r * tileRow + u, gateStep);
         if (packed)
           panels.multiply(packed + p * panels.size(), p, rows, operand + first * q.H, q.H, gateRow, 0, panels.depth, tile);
       }
@@ -102,9 +103,11 @@ static void unpacked_step(const Sequence& q, const Split& split, const Panels& p
                           const float* operand, int64_t gateRow, float* out, int64_t outRow) {
   const int64_t begin = split.panelBegin * panels.width(), end = smaller(q.H, split.panelEnd * panels.width());
   if (begin >= end) return;
+  operand += split.rowBegin * q.H;
+  out += split.rowBegin * outRow + begin;
   for (int g = 0; g < panels.gates; g++)
-    few_rows_product(split.rowEnd - split.rowBegin, end - begin, panels.depth, operand + split.rowBegin * q.H + g * gateRow, q.H, 1,
-                     weights + g * q.H + begin, step, out + split.rowBegin * outRow + g * q.H + begin, outRow);
+    few_rows_product(split.rowEnd - split.rowBegin, end - begin, panels.depth, operand + g * gateRow, q.H, 1,
+                     weights + g * q.H + begin, step, out + g * q.H, outRow);
 }
 
 // Gradients below 2⁻⁸⁰ count as zero: nobody can see them, but over many steps they would become denormal numbers, each
@@ -150,8 +153,8 @@ static void state_gradient(const Sequence& q, const Split& split, const Panels& 
             // Masked terms add up apart; they are short enough for one stretch unless H is large.
             float* target = term.factor ? part : sum;
             if (term.factor) __builtin_memset(part, 0, sizeof(float) * kPanel * rows);
-            panels.multiply(packed + p * panels.size(), p, rows, term.a + first * term.aRow + k, term.aRow, 0, term.from + k,
-                            length, target);
+            panels.multiply(packed + p * panels.size(), p, rows, term.a + first * term.aRow + k, term.aRow, 0,
+                            term.from + k, length, target);
             if (!term.factor) continue;
             for (int r = 0; r < rows; r++)
               for (int64_t u = 0; u < width; u += kLanes) {
