@@ -58,11 +58,11 @@ const characterRecipes: readonly Recipe[] = [
     layers: 1,
     units: 512,
     embedding: 64,
-    dropout: 0.3,
+    dropout: 0.4,
     batch: 32,
     bptt: 100,
     epochs: 16,
-    lr: 3e-3,
+    lr: 4e-3,
     weightDecay: 0.01,
   },
   {
