@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const names = process.argv.slice(2)
@@ -60,6 +60,9 @@ const walk = (folder) => {
 }
 walk(join(root, 'dist'))
 files.sort()
+
+process.env.NODE_OPTIONS =
+  `${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(join(root, 'scripts/test-setup.mjs')).href}`.trim()
 
 const counts = { passed: checks.length - failedChecks, failed: failedChecks, skipped: 0 }
 const stream = run({ files, concurrency: 2 })

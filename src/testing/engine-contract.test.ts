@@ -96,9 +96,9 @@ for (const { label, open, missing } of [reference, ...(await compiledEngines())]
     const running = executable.run()
     assert.throws(() => executable.runSync(), { code: 'engine-busy' })
     await running
-    for (let i = 0; i < 20; i++) await executable.run()
+    for (let i = 0; i < 100_000 && turns === 0; i++) await executable.run()
     clearInterval(timer)
-    assert.ok(turns > 0, 'timers had no turn during 20 runs')
+    assert.ok(turns > 0, 'timers had no turn however many runs')
     executable.runSync()
   })
 

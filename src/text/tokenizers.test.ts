@@ -302,7 +302,7 @@ test('damaged tokenizers are refused with a code', () => {
         try {
           tokenizerFromJSON({ ...json, [field]: value })
         } catch (error) {
-          assert.ok(error instanceof RepriseError, String(error))
+          if (!(error instanceof RepriseError)) throw error
         }
       }
     }),

@@ -1,3 +1,4 @@
+import { RepriseError } from '../errors.js'
 import { Registry } from '../registry.js'
 import { ByteTokenizer, type ByteTokenizerOptions } from './byte-tokenizer.js'
 import { CharacterTokenizer, type CharacterTokenizerOptions } from './character-tokenizer.js'
@@ -48,5 +49,6 @@ export function tokenizerBuilder(name: string, options?: unknown, document?: str
 /** A tokenizer as saved by `toJSON`. Throws `unknown-name`, `damaged-file`. */
 export function tokenizerFromJSON(value: unknown): Tokenizer {
   const json: Partial<TokenizerJSON> = expectRecord(value, 'tokenizer')
-  return kinds.get(String(json.kind)).fromJSON(json)
+  if (typeof json.kind !== 'string') throw new RepriseError('damaged-file', 'tokenizer: its kind is missing.')
+  return kinds.get(json.kind).fromJSON(json)
 }
