@@ -16,6 +16,7 @@ const { loadEngine } = await import('../dist/index.js')
 const { trainLanguageModel } = await import('../dist/tasks/index.js')
 const { filesSource } = await import('../dist/data/node-files.js')
 const { describeEngine } = await import('../dist/cli/engine.js')
+const { withInterrupt } = await import('../dist/cli/interrupt.js')
 const { Terminal } = await import('../dist/cli/terminal.js')
 const { describeSettings, TrainingProgress } = await import('../dist/cli/training-progress.js')
 
@@ -72,28 +73,40 @@ for (const { units, batch, passes } of sizes) {
 
 const progress = new TrainingProgress(terminal)
 let trained
-const { model, valid } = await trainLanguageModel(await filesSource([path]), {
-  ...chosen,
-  engine,
-  timeLimit: 1000 * (seconds + 40), // should others take the processors meanwhile
-  onPrepared: (prepared) => {
-    trained = prepared.model
-    for (const line of describeSettings(prepared)) terminal.say(line)
-  },
-  callbacks: [
-    progress.callback,
-    {
-      async onEpochEnd() {
-        let sample = ''
-        for await (const piece of trained.generate('The whale ', { length: 160, temperature: 0.7, seed: 3 }))
-          sample += piece
-        terminal.say(`    The whale ${sample.replaceAll('\n', ' ')}\n`)
-      },
+const source = await filesSource([path])
+const train = (signal) =>
+  trainLanguageModel(source, {
+    ...chosen,
+    engine,
+    signal,
+    timeLimit: 1000 * (seconds + 40), // should others take the processors meanwhile
+    onPrepared: (prepared) => {
+      trained = prepared.model
+      for (const line of describeSettings(prepared)) terminal.say(line)
     },
-  ],
-})
+    callbacks: [
+      progress.callback,
+      {
+        async onEpochEnd() {
+          let sample = ''
+          for await (const piece of trained.generate('The whale ', {
+            length: 160,
+            temperature: 0.7,
+            seed: 3,
+          }))
+            sample += piece
+          terminal.say(`    The whale ${sample.replaceAll('\n', ' ')}\n`)
+        },
+      },
+    ],
+  })
+const { model, fit, valid } = await withInterrupt(train)
 await model.save(values.out)
 terminal.endProgress()
+if (fit?.stopped === 'aborted') {
+  console.log(`stopped early; the model as far as it got is in ${values.out}`)
+  process.exit(130)
+}
 const bits = valid.bitsPerCharacter.toFixed(3)
 console.log(`held-out part: perplexity ${valid.perplexity.toFixed(2)}, ${bits} bits per character`)
 console.log(`saved ${values.out}. Now try:`)
