@@ -24,7 +24,7 @@ const rooms = {
   cli: ['server', 'tasks', 'formats', 'data', 'engine'],
   index: ['tasks', 'formats', 'models', 'training', 'layers', 'graph', 'engine', 'data', 'text', 'decoding'],
 }
-const openToAll = new Set(['errors.ts', 'options.ts', 'random.ts', 'registry.ts'])
+const openToAll = new Set(['errors.ts', 'options.ts', 'random.ts', 'registry.ts', 'nd-array.ts'])
 
 const files = []
 const walk = (folder, keep) => {
