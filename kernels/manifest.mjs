@@ -197,7 +197,8 @@ const recurrent = (cell, G, formula, saved) => {
 
 // ---- Optimizers -----------------------------------------------------------------------------------------------------
 // All work on a stretch of the flat parameter vector. `hyper` holds what changes from step to step, written by the host
-// before the run: hyper[0] learning rate, hyper[1] for Adam the bias-corrected rate lr·√(1−β2^t)/(1−β1^t).
+// before the run: hyper[0] learning rate; what the others mean is said by the command that reads them, for Adam hyper[1]
+// is the bias-corrected rate lr·√(1−β2^t)/(1−β1^t). State begins as zeros.
 // Gradient clipping is folded in: g is multiplied by maxNorm/norm when norm[0] > maxNorm > 0. When norm is present and
 // not finite the command changes nothing (a diverged step never destroys the weights).
 // Weight decay is decoupled as in Keras 3: first p −= p·weightDecay·rate, where rate = hyper[0]·rateScale.
@@ -574,9 +575,51 @@ export const commands = [
   ),
   optimizer(
     'adam',
-    'Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale.',
-    [inout('firstMoment', '[count]', 'm'), inout('secondMoment', '[count]', 'v')],
+    'Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.',
+    [
+      inout('firstMoment', '[count]', 'm'),
+      inout('secondMoment', '[count]', 'v'),
+      inout('maxSecondMoment', '[count]', 'w, the largest v so far', optional),
+    ],
     [float('beta1', 'β1'), float('beta2', 'β2'), float('epsilon', 'ε, outside the root')],
     12,
+  ),
+  optimizer(
+    'adagrad',
+    'Adagrad, Keras’s form: a = a + g²; p −= rate·g/√(a + initial + ε). The accumulator is kept without its initial value, so that it begins as zeros.',
+    [inout('accumulator', '[count]', 'a, sum of g²')],
+    [float('initial', 'what the accumulator starts from'), float('epsilon', 'ε, inside the root')],
+    6,
+  ),
+  optimizer(
+    'adadelta',
+    'Adadelta, Keras’s form: s = ρ·s + (1−ρ)·g²; u = g·√(x + ε)/√(s + ε); x = ρ·x + (1−ρ)·u²; p −= rate·u.',
+    [
+      inout('meanSquare', '[count]', 's, running mean of g²'),
+      inout('meanSquareStep', '[count]', 'x, running mean of u²'),
+    ],
+    [float('rho', 'discount ρ'), float('epsilon', 'ε, inside both roots')],
+    14,
+  ),
+  optimizer(
+    'adamax',
+    'Adamax, Keras’s form: m += (g − m)(1−β1); u = max(β2·u, |g|); p −= α·m/(u + ε), α = hyper[1]·rateScale, hyper[1] = lr/(1−β1^t).',
+    [inout('firstMoment', '[count]', 'm'), inout('largest', '[count]', 'u, discounted largest |g|')],
+    [float('beta1', 'β1'), float('beta2', 'β2'), float('epsilon', 'ε')],
+    9,
+  ),
+  optimizer(
+    'nadam',
+    'Adam with Nesterov momentum, Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= (hyper[1]·m + hyper[2]·g)·rateScale/(√(hyper[3]·v) + ε). With μₜ = β1(1 − 0.96^t/2) and Pₜ = μ₁⋯μₜ: hyper[1] = lr·μₜ₊₁/(1−Pₜ₊₁), hyper[2] = lr·(1−μₜ)/(1−Pₜ), hyper[3] = 1/(1−β2^t).',
+    [inout('firstMoment', '[count]', 'm'), inout('secondMoment', '[count]', 'v')],
+    [float('beta1', 'β1'), float('beta2', 'β2'), float('epsilon', 'ε, outside the root')],
+    15,
+  ),
+  optimizer(
+    'lion',
+    'Lion, Keras’s form: p −= rate·sign(β1·m + (1−β1)·g), then m = β2·m + (1−β2)·g.',
+    [inout('firstMoment', '[count]', 'm')],
+    [float('beta1', 'β1'), float('beta2', 'β2')],
+    9,
   ),
 ]

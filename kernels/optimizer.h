@@ -101,13 +101,87 @@ static void kernel_adam(const AdamArgs& a, Context& c) {
   const OptimizerStep step(a, c);
   const vf alpha = set1(a.hyper[1] * a.rateScale), epsilon = set1(a.epsilon);
   const vf fresh1 = set1(1.0f - a.beta1), fresh2 = set1(1.0f - a.beta2);
+  float *first = a.firstMoment, *second = a.secondMoment, *largest = a.maxSecondMoment;
+  step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
+    const vf m0 = load_part(first + i, n), v0 = load_part(second + i, n);
+    const vf m = fma(sub(g, m0), fresh1, m0), v = fma(sub(mul(g, g), v0), fresh2, v0);
+    store_part(first + i, m, n);
+    store_part(second + i, v, n);
+    vf d = v;
+    if (largest) {
+      d = vmax(v, load_part(largest + i, n));
+      store_part(largest + i, d, n);
+    }
+    return sub(p, div(mul(alpha, m), add(vsqrt(d), epsilon)));
+  });
+}
+
+static void kernel_adagrad(const AdagradArgs& a, Context& c) {
+  const OptimizerStep step(a, c);
+  const vf rate = set1(step.rate), initial = set1(a.initial), epsilon = set1(a.epsilon);
+  float* accumulator = a.accumulator;
+  step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
+    const vf s = fma(g, g, load_part(accumulator + i, n));
+    store_part(accumulator + i, s, n);
+    return sub(p, div(mul(rate, g), vsqrt(add(add(s, initial), epsilon))));
+  });
+}
+
+static void kernel_adadelta(const AdadeltaArgs& a, Context& c) {
+  const OptimizerStep step(a, c);
+  const vf rate = set1(step.rate), rho = set1(a.rho), fresh = set1(1.0f - a.rho), epsilon = set1(a.epsilon);
+  float *meanSquare = a.meanSquare, *meanSquareStep = a.meanSquareStep;
+  step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
+    const vf s = fma(rho, load_part(meanSquare + i, n), mul(fresh, mul(g, g)));
+    store_part(meanSquare + i, s, n);
+    const vf x = load_part(meanSquareStep + i, n);
+    const vf u = div(mul(vsqrt(add(x, epsilon)), g), vsqrt(add(s, epsilon)));
+    store_part(meanSquareStep + i, fma(rho, x, mul(fresh, mul(u, u))), n);
+    return fnma(rate, u, p);
+  });
+}
+
+static void kernel_adamax(const AdamaxArgs& a, Context& c) {
+  const OptimizerStep step(a, c);
+  const vf alpha = set1(a.hyper[1] * a.rateScale), epsilon = set1(a.epsilon);
+  const vf fresh1 = set1(1.0f - a.beta1), beta2 = set1(a.beta2);
+  float *first = a.firstMoment, *largest = a.largest;
+  step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
+    const vf m0 = load_part(first + i, n);
+    const vf m = fma(sub(g, m0), fresh1, m0), u = vmax(mul(beta2, load_part(largest + i, n)), vabs(g));
+    store_part(first + i, m, n);
+    store_part(largest + i, u, n);
+    return sub(p, div(mul(alpha, m), add(u, epsilon)));
+  });
+}
+
+static void kernel_nadam(const NadamArgs& a, Context& c) {
+  const OptimizerStep step(a, c);
+  const vf ofMoment = set1(a.hyper[1] * a.rateScale), ofGradient = set1(a.hyper[2] * a.rateScale);
+  const vf correction = set1(a.hyper[3]), epsilon = set1(a.epsilon);
+  const vf fresh1 = set1(1.0f - a.beta1), fresh2 = set1(1.0f - a.beta2);
   float *first = a.firstMoment, *second = a.secondMoment;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
     const vf m0 = load_part(first + i, n), v0 = load_part(second + i, n);
     const vf m = fma(sub(g, m0), fresh1, m0), v = fma(sub(mul(g, g), v0), fresh2, v0);
     store_part(first + i, m, n);
     store_part(second + i, v, n);
-    return sub(p, div(mul(alpha, m), add(vsqrt(v), epsilon)));
+    const vf u = fma(ofMoment, m, mul(ofGradient, g));
+    return sub(p, div(u, add(vsqrt(mul(correction, v)), epsilon)));
+  });
+}
+
+static void kernel_lion(const LionArgs& a, Context& c) {
+  const OptimizerStep step(a, c);
+  const vf rate = set1(step.rate), fall = set1(-step.rate);
+  const vf beta1 = set1(a.beta1), fresh1 = set1(1.0f - a.beta1);
+  const vf beta2 = set1(a.beta2), fresh2 = set1(1.0f - a.beta2);
+  float* first = a.firstMoment;
+  step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
+    const vf m = load_part(first + i, n);
+    const vf u = fma(beta1, m, mul(fresh1, g));
+    store_part(first + i, fma(beta2, m, mul(fresh2, g)), n);
+    return sub(p, select(less(zero(), u), rate, select(less(u, zero()), fall, zero())));
   });
 }
 

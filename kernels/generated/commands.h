@@ -536,8 +536,78 @@ struct RmspropArgs {
 };
 static_assert(sizeof(RmspropArgs) == 112, "one slot per argument");
 
-// Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale.
+// Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.
 struct AdamArgs {
+  alignas(8) float* parameters;  // [count] parameters, updated in place
+  alignas(8) const float* gradients;  // [count] gradients
+  alignas(8) float* firstMoment;  // [count] m
+  alignas(8) float* secondMoment;  // [count] v
+  alignas(8) float* maxSecondMoment;  // [count] w, the largest v so far
+  alignas(8) const float* hyper;  // [4] per-step scalars, see above
+  alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
+  alignas(8) int64_t count;  // number of elements
+  alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
+  alignas(8) float weightDecay;  // decoupled weight decay
+  alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
+  alignas(8) float beta1;  // β1
+  alignas(8) float beta2;  // β2
+  alignas(8) float epsilon;  // ε, outside the root
+};
+static_assert(sizeof(AdamArgs) == 112, "one slot per argument");
+
+// Adagrad, Keras’s form: a = a + g²; p −= rate·g/√(a + initial + ε). The accumulator is kept without its initial value, so that it begins as zeros.
+struct AdagradArgs {
+  alignas(8) float* parameters;  // [count] parameters, updated in place
+  alignas(8) const float* gradients;  // [count] gradients
+  alignas(8) float* accumulator;  // [count] a, sum of g²
+  alignas(8) const float* hyper;  // [4] per-step scalars, see above
+  alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
+  alignas(8) int64_t count;  // number of elements
+  alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
+  alignas(8) float weightDecay;  // decoupled weight decay
+  alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
+  alignas(8) float initial;  // what the accumulator starts from
+  alignas(8) float epsilon;  // ε, inside the root
+};
+static_assert(sizeof(AdagradArgs) == 88, "one slot per argument");
+
+// Adadelta, Keras’s form: s = ρ·s + (1−ρ)·g²; u = g·√(x + ε)/√(s + ε); x = ρ·x + (1−ρ)·u²; p −= rate·u.
+struct AdadeltaArgs {
+  alignas(8) float* parameters;  // [count] parameters, updated in place
+  alignas(8) const float* gradients;  // [count] gradients
+  alignas(8) float* meanSquare;  // [count] s, running mean of g²
+  alignas(8) float* meanSquareStep;  // [count] x, running mean of u²
+  alignas(8) const float* hyper;  // [4] per-step scalars, see above
+  alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
+  alignas(8) int64_t count;  // number of elements
+  alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
+  alignas(8) float weightDecay;  // decoupled weight decay
+  alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
+  alignas(8) float rho;  // discount ρ
+  alignas(8) float epsilon;  // ε, inside both roots
+};
+static_assert(sizeof(AdadeltaArgs) == 96, "one slot per argument");
+
+// Adamax, Keras’s form: m += (g − m)(1−β1); u = max(β2·u, |g|); p −= α·m/(u + ε), α = hyper[1]·rateScale, hyper[1] = lr/(1−β1^t).
+struct AdamaxArgs {
+  alignas(8) float* parameters;  // [count] parameters, updated in place
+  alignas(8) const float* gradients;  // [count] gradients
+  alignas(8) float* firstMoment;  // [count] m
+  alignas(8) float* largest;  // [count] u, discounted largest |g|
+  alignas(8) const float* hyper;  // [4] per-step scalars, see above
+  alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
+  alignas(8) int64_t count;  // number of elements
+  alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
+  alignas(8) float weightDecay;  // decoupled weight decay
+  alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
+  alignas(8) float beta1;  // β1
+  alignas(8) float beta2;  // β2
+  alignas(8) float epsilon;  // ε
+};
+static_assert(sizeof(AdamaxArgs) == 104, "one slot per argument");
+
+// Adam with Nesterov momentum, Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= (hyper[1]·m + hyper[2]·g)·rateScale/(√(hyper[3]·v) + ε). With μₜ = β1(1 − 0.96^t/2) and Pₜ = μ₁⋯μₜ: hyper[1] = lr·μₜ₊₁/(1−Pₜ₊₁), hyper[2] = lr·(1−μₜ)/(1−Pₜ), hyper[3] = 1/(1−β2^t).
+struct NadamArgs {
   alignas(8) float* parameters;  // [count] parameters, updated in place
   alignas(8) const float* gradients;  // [count] gradients
   alignas(8) float* firstMoment;  // [count] m
@@ -552,7 +622,23 @@ struct AdamArgs {
   alignas(8) float beta2;  // β2
   alignas(8) float epsilon;  // ε, outside the root
 };
-static_assert(sizeof(AdamArgs) == 104, "one slot per argument");
+static_assert(sizeof(NadamArgs) == 104, "one slot per argument");
+
+// Lion, Keras’s form: p −= rate·sign(β1·m + (1−β1)·g), then m = β2·m + (1−β2)·g.
+struct LionArgs {
+  alignas(8) float* parameters;  // [count] parameters, updated in place
+  alignas(8) const float* gradients;  // [count] gradients
+  alignas(8) float* firstMoment;  // [count] m
+  alignas(8) const float* hyper;  // [4] per-step scalars, see above
+  alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
+  alignas(8) int64_t count;  // number of elements
+  alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
+  alignas(8) float weightDecay;  // decoupled weight decay
+  alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
+  alignas(8) float beta1;  // β1
+  alignas(8) float beta2;  // β2
+};
+static_assert(sizeof(LionArgs) == 88, "one slot per argument");
 
 // REPRISE_COMMANDS(X): X(name, Name, "signature", hasScratch) for every command in opcode order.
 #define REPRISE_COMMANDS(X) \
@@ -585,6 +671,11 @@ static_assert(sizeof(AdamArgs) == 104, "one slot per argument");
   X(clipByValue, ClipByValue, "tif", 0) \
   X(sgd, Sgd, "tttttiffffi", 0) \
   X(rmsprop, Rmsprop, "tttttttiffffff", 0) \
-  X(adam, Adam, "ttttttiffffff", 0)
+  X(adam, Adam, "tttttttiffffff", 0) \
+  X(adagrad, Adagrad, "tttttifffff", 0) \
+  X(adadelta, Adadelta, "ttttttifffff", 0) \
+  X(adamax, Adamax, "ttttttiffffff", 0) \
+  X(nadam, Nadam, "ttttttiffffff", 0) \
+  X(lion, Lion, "tttttifffff", 0)
 
-enum { kCommandCount = 30 };
+enum { kCommandCount = 35 };

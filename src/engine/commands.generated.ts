@@ -808,8 +808,120 @@ export interface CommandArguments {
     /** ε, inside the root */
     epsilon: number
   }
-  /** Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. */
+  /** Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root. */
   adam: {
+    /** [count] parameters, updated in place */
+    parameters: Address
+    /** [count] gradients */
+    gradients: Address
+    /** [count] m */
+    firstMoment: Address
+    /** [count] v */
+    secondMoment: Address
+    /** [count] w, the largest v so far */
+    maxSecondMoment?: Address | undefined
+    /** [4] per-step scalars, see above */
+    hyper: Address
+    /** [1] global gradient norm, for clipping and the finite check */
+    norm?: Address | undefined
+    /** number of elements */
+    count: number
+    /** multiplier of the learning rate for this stretch */
+    rateScale: number
+    /** decoupled weight decay */
+    weightDecay: number
+    /** clip to this global norm; 0 = no clipping */
+    maxNorm: number
+    /** β1 */
+    beta1: number
+    /** β2 */
+    beta2: number
+    /** ε, outside the root */
+    epsilon: number
+  }
+  /** Adagrad, Keras’s form: a = a + g²; p −= rate·g/√(a + initial + ε). The accumulator is kept without its initial value, so that it begins as zeros. */
+  adagrad: {
+    /** [count] parameters, updated in place */
+    parameters: Address
+    /** [count] gradients */
+    gradients: Address
+    /** [count] a, sum of g² */
+    accumulator: Address
+    /** [4] per-step scalars, see above */
+    hyper: Address
+    /** [1] global gradient norm, for clipping and the finite check */
+    norm?: Address | undefined
+    /** number of elements */
+    count: number
+    /** multiplier of the learning rate for this stretch */
+    rateScale: number
+    /** decoupled weight decay */
+    weightDecay: number
+    /** clip to this global norm; 0 = no clipping */
+    maxNorm: number
+    /** what the accumulator starts from */
+    initial: number
+    /** ε, inside the root */
+    epsilon: number
+  }
+  /** Adadelta, Keras’s form: s = ρ·s + (1−ρ)·g²; u = g·√(x + ε)/√(s + ε); x = ρ·x + (1−ρ)·u²; p −= rate·u. */
+  adadelta: {
+    /** [count] parameters, updated in place */
+    parameters: Address
+    /** [count] gradients */
+    gradients: Address
+    /** [count] s, running mean of g² */
+    meanSquare: Address
+    /** [count] x, running mean of u² */
+    meanSquareStep: Address
+    /** [4] per-step scalars, see above */
+    hyper: Address
+    /** [1] global gradient norm, for clipping and the finite check */
+    norm?: Address | undefined
+    /** number of elements */
+    count: number
+    /** multiplier of the learning rate for this stretch */
+    rateScale: number
+    /** decoupled weight decay */
+    weightDecay: number
+    /** clip to this global norm; 0 = no clipping */
+    maxNorm: number
+    /** discount ρ */
+    rho: number
+    /** ε, inside both roots */
+    epsilon: number
+  }
+  /** Adamax, Keras’s form: m += (g − m)(1−β1); u = max(β2·u, |g|); p −= α·m/(u + ε), α = hyper[1]·rateScale, hyper[1] = lr/(1−β1^t). */
+  adamax: {
+    /** [count] parameters, updated in place */
+    parameters: Address
+    /** [count] gradients */
+    gradients: Address
+    /** [count] m */
+    firstMoment: Address
+    /** [count] u, discounted largest |g| */
+    largest: Address
+    /** [4] per-step scalars, see above */
+    hyper: Address
+    /** [1] global gradient norm, for clipping and the finite check */
+    norm?: Address | undefined
+    /** number of elements */
+    count: number
+    /** multiplier of the learning rate for this stretch */
+    rateScale: number
+    /** decoupled weight decay */
+    weightDecay: number
+    /** clip to this global norm; 0 = no clipping */
+    maxNorm: number
+    /** β1 */
+    beta1: number
+    /** β2 */
+    beta2: number
+    /** ε */
+    epsilon: number
+  }
+  /** Adam with Nesterov momentum, Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= (hyper[1]·m + hyper[2]·g)·rateScale/(√(hyper[3]·v) + ε). With μₜ = β1(1 − 0.96^t/2) and Pₜ = μ₁⋯μₜ: hyper[1] = lr·μₜ₊₁/(1−Pₜ₊₁), hyper[2] = lr·(1−μₜ)/(1−Pₜ), hyper[3] = 1/(1−β2^t). */
+  nadam: {
     /** [count] parameters, updated in place */
     parameters: Address
     /** [count] gradients */
@@ -836,6 +948,31 @@ export interface CommandArguments {
     beta2: number
     /** ε, outside the root */
     epsilon: number
+  }
+  /** Lion, Keras’s form: p −= rate·sign(β1·m + (1−β1)·g), then m = β2·m + (1−β2)·g. */
+  lion: {
+    /** [count] parameters, updated in place */
+    parameters: Address
+    /** [count] gradients */
+    gradients: Address
+    /** [count] m */
+    firstMoment: Address
+    /** [4] per-step scalars, see above */
+    hyper: Address
+    /** [1] global gradient norm, for clipping and the finite check */
+    norm?: Address | undefined
+    /** number of elements */
+    count: number
+    /** multiplier of the learning rate for this stretch */
+    rateScale: number
+    /** decoupled weight decay */
+    weightDecay: number
+    /** clip to this global norm; 0 = no clipping */
+    maxNorm: number
+    /** β1 */
+    beta1: number
+    /** β2 */
+    beta2: number
   }
 }
 
@@ -1232,6 +1369,7 @@ export interface KernelArguments {
     gradients: Float32Array
     firstMoment: Float32Array
     secondMoment: Float32Array
+    maxSecondMoment: Float32Array | undefined
     hyper: Float32Array
     norm: Float32Array | undefined
     count: number
@@ -1241,6 +1379,76 @@ export interface KernelArguments {
     beta1: number
     beta2: number
     epsilon: number
+  }
+  adagrad: {
+    parameters: Float32Array
+    gradients: Float32Array
+    accumulator: Float32Array
+    hyper: Float32Array
+    norm: Float32Array | undefined
+    count: number
+    rateScale: number
+    weightDecay: number
+    maxNorm: number
+    initial: number
+    epsilon: number
+  }
+  adadelta: {
+    parameters: Float32Array
+    gradients: Float32Array
+    meanSquare: Float32Array
+    meanSquareStep: Float32Array
+    hyper: Float32Array
+    norm: Float32Array | undefined
+    count: number
+    rateScale: number
+    weightDecay: number
+    maxNorm: number
+    rho: number
+    epsilon: number
+  }
+  adamax: {
+    parameters: Float32Array
+    gradients: Float32Array
+    firstMoment: Float32Array
+    largest: Float32Array
+    hyper: Float32Array
+    norm: Float32Array | undefined
+    count: number
+    rateScale: number
+    weightDecay: number
+    maxNorm: number
+    beta1: number
+    beta2: number
+    epsilon: number
+  }
+  nadam: {
+    parameters: Float32Array
+    gradients: Float32Array
+    firstMoment: Float32Array
+    secondMoment: Float32Array
+    hyper: Float32Array
+    norm: Float32Array | undefined
+    count: number
+    rateScale: number
+    weightDecay: number
+    maxNorm: number
+    beta1: number
+    beta2: number
+    epsilon: number
+  }
+  lion: {
+    parameters: Float32Array
+    gradients: Float32Array
+    firstMoment: Float32Array
+    hyper: Float32Array
+    norm: Float32Array | undefined
+    count: number
+    rateScale: number
+    weightDecay: number
+    maxNorm: number
+    beta1: number
+    beta2: number
   }
 }
 
@@ -1888,7 +2096,97 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'adam',
     opcode: 29,
     family: 'optimizer',
-    doc: "Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale.",
+    doc: "Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.",
+    args: [
+      {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
+      {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
+      {"name":"firstMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"m"},
+      {"name":"secondMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"v"},
+      {"name":"maxSecondMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"w, the largest v so far","optional":true},
+      {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
+      {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
+      {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
+      {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
+      {"name":"beta1","kind":"float","doc":"β1"},
+      {"name":"beta2","kind":"float","doc":"β2"},
+      {"name":"epsilon","kind":"float","doc":"ε, outside the root"},
+    ],
+    flops: (a) => 12*a.count!,
+    bytes: (a) => 36*a.count!,
+  },
+  {
+    name: 'adagrad',
+    opcode: 30,
+    family: 'optimizer',
+    doc: "Adagrad, Keras’s form: a = a + g²; p −= rate·g/√(a + initial + ε). The accumulator is kept without its initial value, so that it begins as zeros.",
+    args: [
+      {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
+      {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
+      {"name":"accumulator","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"a, sum of g²"},
+      {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
+      {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
+      {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
+      {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
+      {"name":"initial","kind":"float","doc":"what the accumulator starts from"},
+      {"name":"epsilon","kind":"float","doc":"ε, inside the root"},
+    ],
+    flops: (a) => 6*a.count!,
+    bytes: (a) => 20*a.count!,
+  },
+  {
+    name: 'adadelta',
+    opcode: 31,
+    family: 'optimizer',
+    doc: "Adadelta, Keras’s form: s = ρ·s + (1−ρ)·g²; u = g·√(x + ε)/√(s + ε); x = ρ·x + (1−ρ)·u²; p −= rate·u.",
+    args: [
+      {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
+      {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
+      {"name":"meanSquare","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"s, running mean of g²"},
+      {"name":"meanSquareStep","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"x, running mean of u²"},
+      {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
+      {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
+      {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
+      {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
+      {"name":"rho","kind":"float","doc":"discount ρ"},
+      {"name":"epsilon","kind":"float","doc":"ε, inside both roots"},
+    ],
+    flops: (a) => 14*a.count!,
+    bytes: (a) => 28*a.count!,
+  },
+  {
+    name: 'adamax',
+    opcode: 32,
+    family: 'optimizer',
+    doc: "Adamax, Keras’s form: m += (g − m)(1−β1); u = max(β2·u, |g|); p −= α·m/(u + ε), α = hyper[1]·rateScale, hyper[1] = lr/(1−β1^t).",
+    args: [
+      {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
+      {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
+      {"name":"firstMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"m"},
+      {"name":"largest","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"u, discounted largest |g|"},
+      {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
+      {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
+      {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
+      {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
+      {"name":"beta1","kind":"float","doc":"β1"},
+      {"name":"beta2","kind":"float","doc":"β2"},
+      {"name":"epsilon","kind":"float","doc":"ε"},
+    ],
+    flops: (a) => 9*a.count!,
+    bytes: (a) => 28*a.count!,
+  },
+  {
+    name: 'nadam',
+    opcode: 33,
+    family: 'optimizer',
+    doc: "Adam with Nesterov momentum, Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= (hyper[1]·m + hyper[2]·g)·rateScale/(√(hyper[3]·v) + ε). With μₜ = β1(1 − 0.96^t/2) and Pₜ = μ₁⋯μₜ: hyper[1] = lr·μₜ₊₁/(1−Pₜ₊₁), hyper[2] = lr·(1−μₜ)/(1−Pₜ), hyper[3] = 1/(1−β2^t).",
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
       {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
@@ -1904,8 +2202,29 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"beta2","kind":"float","doc":"β2"},
       {"name":"epsilon","kind":"float","doc":"ε, outside the root"},
     ],
-    flops: (a) => 12*a.count!,
+    flops: (a) => 15*a.count!,
     bytes: (a) => 28*a.count!,
+  },
+  {
+    name: 'lion',
+    opcode: 34,
+    family: 'optimizer',
+    doc: "Lion, Keras’s form: p −= rate·sign(β1·m + (1−β1)·g), then m = β2·m + (1−β2)·g.",
+    args: [
+      {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
+      {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
+      {"name":"firstMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"m"},
+      {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
+      {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
+      {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
+      {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
+      {"name":"beta1","kind":"float","doc":"β1"},
+      {"name":"beta2","kind":"float","doc":"β2"},
+    ],
+    flops: (a) => 9*a.count!,
+    bytes: (a) => 20*a.count!,
   },
 ]
 

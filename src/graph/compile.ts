@@ -153,7 +153,10 @@ class Compiler {
   private placeAssignments(): Tensor[] {
     for (const [state, value] of this.graph.assignments) {
       const { storage } = aliasRoot(value)
-      this.assignments.set(state, storage.kind === 'state' ? copyOf(value) : value)
+      this.assignments.set(
+        state,
+        storage.kind === 'state' || storage.kind === 'parameter' ? copyOf(value) : value,
+      )
     }
     return [...this.assignments.values()]
   }

@@ -1,6 +1,6 @@
 import { RepriseError } from '../errors.js'
 import type { Node, Operation, TensorRecord } from './operation.js'
-import type { Parameter } from './parameters.js'
+import type { Parameter, ParameterSet } from './parameters.js'
 import { type DType, type Shape, sameShape, Tensor } from './tensor.js'
 
 export interface InputSpec {
@@ -17,6 +17,8 @@ export class Graph {
   readonly states = new Map<string, Tensor>()
   /** State → value it gets at the end of a run. */
   readonly assignments = new Map<Tensor, Tensor>()
+  /** Terms layers add to the loss of the model. */
+  readonly losses: Tensor[] = []
   /** Last tensor produced in each scope, in order of creation. */
   readonly scopeOutputs = new Map<string, Tensor>()
   private readonly parameters = new Map<Parameter, Tensor>()
@@ -25,7 +27,11 @@ export class Graph {
   private streams = 0
 
   /** True while building a program that trains: dropout draws, statistics update. */
-  constructor(readonly training = false) {}
+  constructor(
+    readonly training = false,
+    /** Where parameters of this graph live; those of other sets are looked up here by origin. */
+    private readonly set?: ParameterSet,
+  ) {}
 
   /** A value the host writes before each run. Throws when the name is used twice with different shapes. */
   input(name: string, shape: Shape, dtype: DType = 'float32', limit?: number): Tensor {
@@ -43,7 +49,8 @@ export class Graph {
   }
 
   /** The current value of a parameter. */
-  parameter(parameter: Parameter): Tensor {
+  parameter(given: Parameter): Tensor {
+    const parameter = this.set?.resolve(given) ?? given
     let tensor = this.parameters.get(parameter)
     if (!tensor) {
       tensor = this.tensor(parameter.shape, 'float32')
@@ -71,9 +78,10 @@ export class Graph {
     return tensor
   }
 
-  /** At the end of each run `state` takes the value of `value`. */
+  /** At the end of each run `state`, a state or a parameter, takes the value of `value`. */
   assign(state: Tensor, value: Tensor): void {
-    if (state.storage.kind !== 'state') throw new Error('assign needs a state tensor')
+    const { kind } = state.storage
+    if (kind !== 'state' && kind !== 'parameter') throw new Error('assign needs a state or a parameter')
     if (!sameShape(state.shape, value.shape))
       throw new RepriseError('shape', 'assigned value has another shape')
     this.assignments.set(state, value)
@@ -87,6 +95,11 @@ export class Graph {
   /** A number for the next random draw of this graph; the same model draws in the same order for every batch shape. */
   nextStream(): number {
     return this.streams++
+  }
+
+  /** Adds a term of one element to the loss of the model, such as an activity regularizer's. */
+  addLoss(term: Tensor): void {
+    this.losses.push(term)
   }
 
   /** Runs `body` with operations attributed to `name` (nested names are joined with "/"). */

@@ -1,5 +1,5 @@
 import { RepriseError } from '../errors.js'
-import { type Shape, sizeOf } from './tensor.js'
+import { type Shape, sizeOf, type Tensor } from './tensor.js'
 
 /** Fills the initial value of a parameter: gets its shape and must return that many values. */
 export type ParameterInitializer = (shape: Shape) => Float32Array
@@ -10,14 +10,24 @@ export interface ParameterOptions {
   readonly trainable?: boolean
   /** Weight decay applies; default true. Biases usually say false. */
   readonly decay?: boolean
+  /** Its penalty is added to the loss of models (Keras's regularizers): value → one element. */
+  readonly regularizer?: ((value: Tensor) => Tensor) | undefined
+  /** What a value becomes after each update (Keras's constraints), of the same shape. */
+  readonly constraint?: ((value: Tensor) => Tensor) | undefined
 }
 
 /** A named weight and its place in the flat parameter vector. */
 export class Parameter {
-  trainable: boolean
   readonly decay: boolean
   readonly size: number
   readonly initializer: ParameterInitializer
+  readonly regularizer: ((value: Tensor) => Tensor) | undefined
+  readonly constraint: ((value: Tensor) => Tensor) | undefined
+  /** False for statistics, which training never updates by gradient. */
+  readonly canTrain: boolean
+  /** The weight itself, of which this is the place in one set; sets that share a weight have the same origin. */
+  readonly origin: Parameter
+  private isTrainable: boolean
 
   constructor(
     readonly name: string,
@@ -25,11 +35,25 @@ export class Parameter {
     /** First element in the flat vectors of parameters, gradients and optimizer state. */
     readonly offset: number,
     options: ParameterOptions,
+    origin?: Parameter,
   ) {
     this.size = sizeOf(shape)
-    this.trainable = options.trainable ?? true
+    this.canTrain = options.trainable ?? true
+    this.isTrainable = this.canTrain
     this.decay = options.decay ?? true
     this.initializer = options.initializer
+    this.regularizer = options.regularizer
+    this.constraint = options.constraint
+    this.origin = origin ?? this
+  }
+
+  /** Whether training updates it; the same in every set that shares the weight. */
+  get trainable(): boolean {
+    return this.origin.isTrainable
+  }
+
+  set trainable(value: boolean) {
+    this.origin.isTrainable = value
   }
 }
 
@@ -39,10 +63,33 @@ const alignment = 16 // elements: every parameter starts on a 64-byte boundary
 export class ParameterSet implements Iterable<Parameter> {
   private readonly list: Parameter[] = []
   private readonly byName = new Map<string, Parameter>()
+  private readonly byOrigin = new Map<Parameter, Parameter>()
   private end = 0
+
+  /** `decayAll`: weight decay applies to every parameter, as in Keras. */
+  constructor(private readonly options: { readonly decayAll?: boolean } = {}) {}
 
   /** Adds a parameter. Throws `duplicate-parameter` when the name is taken. */
   add(name: string, shape: Shape, options: ParameterOptions): Parameter {
+    return this.place(name, shape, options)
+  }
+
+  /**
+   * Gives a weight of another set a place in this one, under a name of its own; both then stand for the same weight. Adds
+   * nothing when it is here already. Throws `duplicate-parameter` when the name is taken.
+   */
+  adopt(parameter: Parameter, name = parameter.name): Parameter {
+    const { origin, shape, decay, initializer, regularizer, constraint, canTrain } = parameter
+    const options = { initializer, decay, regularizer, constraint, trainable: canTrain }
+    return this.byOrigin.get(origin) ?? this.place(name, shape, options, origin)
+  }
+
+  /** The place here of a weight that may come from another set. */
+  resolve(parameter: Parameter): Parameter | undefined {
+    return this.byOrigin.get(parameter.origin)
+  }
+
+  private place(name: string, shape: Shape, options: ParameterOptions, origin?: Parameter): Parameter {
     if (this.byName.has(name))
       throw new RepriseError('duplicate-parameter', `two parameters are named "${name}"`)
     if (!shape.every((length) => Number.isSafeInteger(length) && length > 0)) {
@@ -51,10 +98,12 @@ export class ParameterSet implements Iterable<Parameter> {
         `parameter "${name}" has shape [${shape.join(', ')}]; every axis must be at least 1`,
       )
     }
-    const parameter = new Parameter(name, shape, this.end, options)
+    const own = this.options.decayAll ? { ...options, decay: true } : options
+    const parameter = new Parameter(name, shape, this.end, own, origin)
     this.end = Math.ceil((this.end + parameter.size) / alignment) * alignment
     this.list.push(parameter)
     this.byName.set(name, parameter)
+    this.byOrigin.set(parameter.origin, parameter)
     return parameter
   }
 

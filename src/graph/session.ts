@@ -66,7 +66,7 @@ export class Session {
       this.programs.set(key, known)
       return known
     }
-    const graph = new Graph(options.training ?? false)
+    const graph = new Graph(options.training ?? false, this.parameters)
     const program = new CompiledProgram(this, compile(graph, this.parameters, build(graph)))
     this.programs.set(key, program)
     while (this.programs.size > this.capacity) {

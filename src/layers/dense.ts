@@ -2,8 +2,9 @@ import { RepriseError, unknownName } from '../errors.js'
 import { dense as denseOperation } from '../graph/operations/index.js'
 import type { Parameter } from '../graph/parameters.js'
 import { formatShape, type Shape, type Tensor } from '../graph/tensor.js'
-import { boolean, custom, type Given, integer, type Resolved, resolve } from '../options.js'
+import { boolean, custom, type Given, integer, type Resolved } from '../options.js'
 import { activation, activationField } from './activations.js'
+import { type CommonOptions, resolveOwn } from './common-options.js'
 import { initializer, initializerField } from './initializers.js'
 import { type BuildContext, Layer } from './layer.js'
 import { savedOptions } from './saved-options.js'
@@ -25,7 +26,7 @@ const fields = {
   ),
 }
 
-export type DenseOptions = Given<typeof fields> & { readonly name?: string | undefined }
+export type DenseOptions = Given<typeof fields> & CommonOptions
 
 /**
  * f(x · kernel + bias): [..., I] → [..., units]. With `tiedTo` the kernel is the transposed table [units, I] of an embedding
@@ -39,9 +40,9 @@ export class Dense extends Layer {
   private bias: Parameter | undefined
   private features = 0
 
-  constructor({ name, ...given }: DenseOptions) {
-    super(name)
-    this.resolved = resolve('dense', fields, given)
+  constructor(given: DenseOptions) {
+    super(given)
+    this.resolved = resolveOwn('dense', fields, given)
   }
 
   protected createWeights(context: BuildContext, inputShape: Shape): void {
@@ -95,7 +96,7 @@ export class Dense extends Layer {
     )
   }
 
-  protected apply(x: Tensor): Tensor {
+  protected forward(x: Tensor): Tensor {
     if (x.shape.at(-1) !== this.features) throw this.misfit(x.shape)
     const f = activation(this.resolved.activation)
     const bias = this.bias && x.graph.parameter(this.bias)

@@ -1,6 +1,7 @@
 import { dropout } from '../graph/operations/index.js'
 import type { Shape, Tensor } from '../graph/tensor.js'
-import { boolean, type Given, number, type Resolved, resolve } from '../options.js'
+import { boolean, type Given, number, type Resolved } from '../options.js'
+import { type CommonOptions, resolveOwn } from './common-options.js'
 import { type BuildContext, Layer } from './layer.js'
 import { savedOptions } from './saved-options.js'
 
@@ -9,7 +10,7 @@ const fields = {
   locked: boolean('one mask per row and feature serves all time steps', false),
 }
 
-export type DropoutOptions = Given<typeof fields> & { readonly name?: string | undefined }
+export type DropoutOptions = Given<typeof fields> & CommonOptions
 
 /**
  * While training, zeroes each value with probability `rate` and scales the rest by 1/(1−rate); otherwise the identity
@@ -20,9 +21,9 @@ export class Dropout extends Layer {
   readonly kind = 'dropout'
   private readonly resolved: Resolved<typeof fields>
 
-  constructor({ name, ...given }: DropoutOptions) {
-    super(name)
-    this.resolved = resolve('dropout', fields, given)
+  constructor(given: DropoutOptions) {
+    super(given)
+    this.resolved = resolveOwn('dropout', fields, given)
   }
 
   protected createWeights(_context: BuildContext, _inputShape: Shape): void {}
@@ -32,7 +33,7 @@ export class Dropout extends Layer {
     return inputShape
   }
 
-  protected apply(x: Tensor): Tensor {
+  protected forward(x: Tensor): Tensor {
     this.outputShape(x.shape)
     return dropout(x, this.resolved.rate, this.resolved.locked)
   }

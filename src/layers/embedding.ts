@@ -1,7 +1,8 @@
 import { concatenate, fill, embedding as lookUp, reshape } from '../graph/operations/index.js'
 import type { Parameter } from '../graph/parameters.js'
 import type { Shape, Tensor } from '../graph/tensor.js'
-import { boolean, type Given, integer, type Resolved, resolve } from '../options.js'
+import { boolean, type Given, integer, optional, type Resolved } from '../options.js'
+import { type CommonOptions, resolveOwn } from './common-options.js'
 import { initializer, initializerField } from './initializers.js'
 import { type BuildContext, Layer } from './layer.js'
 import { savedOptions } from './saved-options.js'
@@ -10,10 +11,11 @@ const fields = {
   inputDim: integer('number of different ids', undefined, { min: 1 }),
   outputDim: integer('features of each id', undefined, { min: 1 }),
   embeddingsInitializer: initializerField('initial table', 'uniform'),
+  inputLength: optional(integer('accepted for Keras 2; nothing changes', undefined, { min: 1 })),
   maskZero: boolean('id 0 is padding: later layers skip its steps', false),
 }
 
-export type EmbeddingOptions = Given<typeof fields> & { readonly name?: string | undefined }
+export type EmbeddingOptions = Given<typeof fields> & CommonOptions
 
 /**
  * Looks up a learned row for each id: int32 [...] → [..., outputDim]. Ids outside 0 … inputDim−1 give zeros. Initial values
@@ -25,15 +27,19 @@ export class Embedding extends Layer {
   private readonly resolved: Resolved<typeof fields>
   private table: Parameter | undefined
 
-  constructor({ name, ...given }: EmbeddingOptions) {
-    super(name)
-    this.resolved = resolve('embedding', fields, given)
+  constructor(given: EmbeddingOptions) {
+    super(given)
+    this.resolved = resolveOwn('embedding', fields, given)
   }
 
   /** The table [inputDim, outputDim]; throws before the layer is built. */
   get embeddings(): Parameter {
     this.checkBuilt()
     return this.table!
+  }
+
+  override get wantsIntegers(): boolean {
+    return true
   }
 
   protected createWeights(context: BuildContext, _inputShape: Shape): void {
@@ -46,7 +52,7 @@ export class Embedding extends Layer {
     return [...inputShape, this.resolved.outputDim]
   }
 
-  protected apply(x: Tensor): Tensor {
+  protected forward(x: Tensor): Tensor {
     if (x.dtype !== 'int32') throw this.shapeError('integer ids (int32)', x.shape, `of type ${x.dtype}`)
     return lookUp(x.graph.parameter(this.table!), x)
   }

@@ -1,4 +1,5 @@
-import { type Given, resolve } from '../options.js'
+import type { Given } from '../options.js'
+import { type CommonOptions, resolveOwn } from './common-options.js'
 import { GruCell, gruCellFields } from './gru-cell.js'
 import { pick } from './pick.js'
 import { RecurrentLayer, sequenceFields } from './recurrent-layer.js'
@@ -6,7 +7,7 @@ import { savedOptions } from './saved-options.js'
 
 const fields = { ...gruCellFields, ...sequenceFields }
 
-export type GruOptions = Given<typeof fields> & { readonly name?: string | undefined }
+export type GruOptions = Given<typeof fields> & CommonOptions
 
 /**
  * Gated recurrent unit: [N, T, I] → [N, T, units] or [N, units] (Cho et al. 2014). Weights kernel [I, 3·units], recurrentKernel
@@ -17,9 +18,9 @@ export class Gru extends RecurrentLayer {
   readonly kind = 'gru'
   private readonly all: Readonly<Record<string, unknown>>
 
-  constructor({ name, ...given }: GruOptions) {
-    const all = resolve('gru', fields, given)
-    super(name, new GruCell(pick(all, gruCellFields)), pick(all, sequenceFields))
+  constructor(given: GruOptions) {
+    const all = resolveOwn('gru', fields, given)
+    super(given, new GruCell(pick(all, gruCellFields)), pick(all, sequenceFields))
     this.all = all
   }
 

@@ -3,16 +3,18 @@ import { Dropout, type DropoutOptions } from './dropout.js'
 import { Embedding, type EmbeddingOptions } from './embedding.js'
 import { Gru, type GruOptions } from './gru.js'
 import { Lstm, type LstmOptions } from './lstm.js'
+import { positional } from './positional.js'
 import { Rnn, type RnnOptions } from './rnn.js'
 import { SimpleRnn, type SimpleRnnOptions } from './simple-rnn.js'
 
-export const embedding = (options: EmbeddingOptions): Embedding => new Embedding(options)
-export const dense = (options: DenseOptions): Dense => new Dense(options)
-export const dropout = (options: DropoutOptions): Dropout => new Dropout(options)
-export const simpleRnn = (options: SimpleRnnOptions): SimpleRnn => new SimpleRnn(options)
-export const lstm = (options: LstmOptions): Lstm => new Lstm(options)
-export const gru = (options: GruOptions): Gru => new Gru(options)
-export const rnn = (options: RnnOptions): Rnn => new Rnn(options)
+/** `embedding(1000, 16)` or `embedding({ inputDim: 1000, outputDim: 16 })`. */
+export const embedding = positional(['inputDim', 'outputDim'], (o: EmbeddingOptions) => new Embedding(o))
+export const dense = positional(['units'], (options: DenseOptions) => new Dense(options))
+export const dropout = positional(['rate'], (options: DropoutOptions) => new Dropout(options))
+export const simpleRnn = positional(['units'], (options: SimpleRnnOptions) => new SimpleRnn(options))
+export const lstm = positional(['units'], (options: LstmOptions) => new Lstm(options))
+export const gru = positional(['units'], (options: GruOptions) => new Gru(options))
+export const rnn = positional(['cell'], (options: RnnOptions) => new Rnn(options))
 
 export {
   type ActivationFunction,

@@ -1,7 +1,12 @@
 import { RepriseError } from '../errors.js'
-import type { Parameter, ParameterInitializer, ParameterSet } from '../graph/parameters.js'
-import { formatShape, type Shape, type Tensor } from '../graph/tensor.js'
+import type { Parameter } from '../graph/parameters.js'
+import { type DType, formatShape, type Shape, type Tensor } from '../graph/tensor.js'
 import type { RandomStream } from '../random.js'
+import type { BuildContext } from './build-context.js'
+import { type CommonOptions, commonOptions } from './common-options.js'
+import { type CallArguments, LayerNode, type SymbolicTensor } from './symbolic.js'
+
+export { BuildContext, type WeightOptions } from './build-context.js'
 
 /** JSON form of a layer: its class name in the registry and its options. */
 export interface LayerConfig {
@@ -14,99 +19,132 @@ export interface LayerConfig {
 /** Draws initial values; the shape is that of the parameter. */
 export type Initializer = (shape: Shape, random: RandomStream) => Float32Array
 
-export interface WeightOptions {
-  readonly trainable?: boolean
-  readonly decay?: boolean
-}
-
-/** What `build` gets: where parameters go, and the model's source of randomness. */
-export class BuildContext {
-  private readonly names = new Set<string>()
-
-  constructor(
-    readonly parameters: ParameterSet,
-    /** A stream of its own for each parameter, so that adding a layer does not change the others' draws. */
-    private readonly stream: (name: string) => RandomStream,
-  ) {}
-
-  /** Adds the parameter `layer/name`. */
-  weight(
-    layer: string,
-    name: string,
-    shape: Shape,
-    initializer: Initializer,
-    options: WeightOptions = {},
-  ): Parameter {
-    const full = `${layer}/${name}`
-    const draw: ParameterInitializer = (own) => initializer(own, this.stream(full))
-    return this.parameters.add(full, shape, { initializer: draw, ...options })
-  }
-
-  /**
-   * Takes a layer name: the given one, or lstm, lstm_1, lstm_2 … in the order of building. Throws `duplicate-name` when
-   * the given one is taken.
-   */
-  claimName(given: string | undefined, base: string): string {
-    if (given !== undefined && this.names.has(given)) {
-      throw new RepriseError(
-        'duplicate-name',
-        `two layers are named "${given}"; give one of them another name`,
-      )
-    }
-    let name = given ?? base
-    for (let count = 1; this.names.has(name); count++) name = `${base}_${count}`
-    this.names.add(name)
-    return name
-  }
-}
-
 /** Values that travel beside the features: which steps count, and the state to start from. */
 export interface CallOptions {
   /** float32 [N, T], 0 = this step does not count. */
   readonly mask?: Tensor | undefined
 }
 
+/** float32, 0 where a step does not count; undefined: all count. */
+export type Mask = Tensor | undefined
+
+/** What comes out of a layer in a model: tensors, and a mask for each. */
+export interface LayerOutputs {
+  readonly outputs: readonly Tensor[]
+  readonly masks: readonly Mask[]
+}
+
 /**
  * A layer: options, weights made once by `build`, and `call`, which adds operations to the graph of its input. `call` runs
- * once per batch shape; the weights are the same each time.
+ * once per batch shape; the weights are the same each time. A layer of one input implements `createWeights`, `outputShape`
+ * and `forward`; one of several overrides `outputShapes` and `run` as well (see MergeLayer).
  */
 export abstract class Layer {
   /** Name in the registry and in saved models: "lstm". */
   abstract readonly kind: string
+  protected readonly common: CommonOptions
+  /** Calls of this layer on symbolic tensors, in order. */
+  readonly nodes: LayerNode[] = []
   private built = false
   private ownName: string | undefined
+  private ownWeights: readonly Parameter[] = []
+  private builtUnder = ''
+  private isTrainable: boolean
 
-  /** Without a name the layer gets one like `lstm_1` when it is built. */
-  constructor(name?: string) {
-    this.ownName = name
+  /** Takes the common options among `given`: name, trainable, inputShape. Without a name it gets one when it is built. */
+  constructor(given: CommonOptions = {}) {
+    this.common = commonOptions(given)
+    this.ownName = this.common.name
+    this.isTrainable = this.common.trainable ?? true
   }
 
   get name(): string {
     return this.ownName ?? baseName(this.kind)
   }
 
-  /** Adds weights for inputs of this shape (batch and time axes are ignored) unless that has been done. */
-  build(context: BuildContext, inputShape: Shape): void {
-    if (this.built) return
-    this.ownName = context.claimName(this.ownName, baseName(this.kind))
-    this.createWeights(context, inputShape)
-    this.built = true
+  /** Shape of the input with the batch axis when the options tell it (first layer of a sequential model); NaN = any. */
+  get declaredInput(): Shape | undefined {
+    const { batchInputShape, inputShape, inputDim } = this.common
+    const known = (lengths: readonly (number | null)[]) => lengths.map((length) => length ?? Number.NaN)
+    if (batchInputShape) return known(batchInputShape)
+    if (inputShape) return [Number.NaN, ...known(inputShape)]
+    return inputDim === undefined ? undefined : [Number.NaN, inputDim]
   }
 
-  protected abstract createWeights(context: BuildContext, inputShape: Shape): void
+  /** Whether it wants integer ids: the input of the model is then int32. */
+  get wantsIntegers(): boolean {
+    return false
+  }
+
+  /** Type of the outputs. */
+  get outputDtype(): DType {
+    return 'float32'
+  }
+
+  /** Layers inside, such as the two of a bidirectional one. */
+  get sublayers(): readonly Layer[] {
+    return []
+  }
+
+  get isBuilt(): boolean {
+    return this.built
+  }
+
+  /** Its weights and those of the layers inside, in Keras's order; empty before it is built. */
+  get weights(): readonly Parameter[] {
+    return this.ownWeights
+  }
+
+  /** Whether training changes its weights; setting it sets the layers inside too. Takes effect at the next `fit`. */
+  get trainable(): boolean {
+    return this.isTrainable
+  }
+
+  set trainable(value: boolean) {
+    this.isTrainable = value
+    for (const layer of this.sublayers) layer.trainable = value
+    for (const weight of this.ownWeights) weight.trainable = value && weight.canTrain
+  }
+
+  /**
+   * Adds weights for inputs of these shapes (batch and time axes are ignored and may be NaN) unless that has been done; weights
+   * made for another model get a place in this one too.
+   */
+  build(context: BuildContext, inputShape: Shape, ...others: readonly Shape[]): void {
+    this.ownName = context.claimName(this, this.ownName, baseName(this.kind))
+    if (this.built) {
+      context.adopt(this.ownWeights, this.builtUnder)
+      return
+    }
+    this.ownWeights = context.collect(() => this.createWeights(context, inputShape, ...others))
+    this.builtUnder = context.prefix
+    this.built = true
+    if (!this.isTrainable) this.trainable = false
+  }
+
+  protected abstract createWeights(
+    context: BuildContext,
+    inputShape: Shape,
+    ...others: readonly Shape[]
+  ): void
 
   /** Shape of the output for an input shape, both with the batch axis. Throws `shape` when the input does not fit. */
   abstract outputShape(inputShape: Shape): Shape
 
+  /** Shapes of all outputs for all inputs; lengths may be NaN (unknown). Throws `shape`. */
+  outputShapes(inputShapes: readonly Shape[], _arguments: CallArguments = {}): readonly Shape[] {
+    return [this.outputShape(this.onlyOne(inputShapes))]
+  }
+
   /** The mask that goes with the output; by default the one that came with the input. */
-  outputMask(_x: Tensor, mask: Tensor | undefined): Tensor | undefined {
+  outputMask(_x: Tensor, mask: Mask): Mask {
     return mask
   }
 
   /** Output for an input; throws `shape` when they do not fit. Operations are attributed to the layer's name. */
   call(x: Tensor, options: CallOptions = {}): Tensor {
     this.checkBuilt()
-    return x.graph.scope(this.name, () => this.apply(x, options))
+    return x.graph.scope(this.name, () => this.forward(x, options))
   }
 
   /** All outputs of a layer that can give more than one: the output, then final states in their order. */
@@ -114,14 +152,51 @@ export abstract class Layer {
     return [this.call(x, options)]
   }
 
-  protected abstract apply(x: Tensor, options: CallOptions): Tensor
+  /** How a model runs the layer: all inputs with their masks in, all outputs with theirs out. */
+  run(inputs: readonly Tensor[], masks: readonly Mask[] = [], _arguments: CallArguments = {}): LayerOutputs {
+    const x = this.onlyOne(inputs)
+    const outputs = this.callAll(x, { mask: masks[0] })
+    return { outputs, masks: [this.outputMask(x, masks[0])] }
+  }
+
+  protected abstract forward(x: Tensor, options: CallOptions): Tensor
+
+  /**
+   * Calls the layer in the description of a functional model.
+   *
+   * @example
+   * const x = input({ shape: [null], dtype: 'int32' })
+   * const y = layers.lstm(32).apply(layers.embedding(1000, 16).apply(x))
+   */
+  apply(inputs: SymbolicTensor | readonly SymbolicTensor[], arguments_: CallArguments = {}): SymbolicTensor {
+    return this.applyAll(inputs, arguments_)[0]!
+  }
+
+  /** Like `apply`, all outputs: `const [y, h, c] = lstm.applyAll(x)` with `returnState`. */
+  applyAll(
+    inputs: SymbolicTensor | readonly SymbolicTensor[],
+    arguments_: CallArguments = {},
+  ): readonly SymbolicTensor[] {
+    const list = Array.isArray(inputs) ? (inputs as readonly SymbolicTensor[]) : [inputs as SymbolicTensor]
+    const shapes = list.map(({ shape }) => shape)
+    const node = new LayerNode(this, list, arguments_, this.outputShapes(shapes, arguments_))
+    this.nodes.push(node)
+    return node.outputs
+  }
 
   /** Options for saving: plain JSON. Throws `not-saveable` for what JSON cannot hold. */
   abstract options(): Readonly<Record<string, unknown>>
 
   toConfig(): LayerConfig {
     const name = this.ownName === undefined ? {} : { name: this.ownName }
-    return { layer: this.kind, ...name, options: this.options() }
+    const { inputShape, batchInputShape, inputDim } = this.common
+    const common = {
+      ...(this.isTrainable ? {} : { trainable: false }),
+      ...(inputShape && { inputShape }),
+      ...(batchInputShape && { batchInputShape }),
+      ...(inputDim !== undefined && { inputDim }),
+    }
+    return { layer: this.kind, ...name, options: { ...common, ...this.options() } }
   }
 
   /** A `shape` error of this layer: what it expects and what came. */
@@ -135,6 +210,11 @@ export abstract class Layer {
 
   protected checkBuilt(): void {
     if (!this.built) throw new RepriseError('not-built', `layer "${this.name}" is called before it is built`)
+  }
+
+  private onlyOne<Item>(items: readonly Item[]): Item {
+    if (items.length === 1) return items[0]!
+    throw new RepriseError('shape', `layer "${this.name}": ${this.kind} takes one input, got ${items.length}`)
   }
 }
 

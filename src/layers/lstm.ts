@@ -1,4 +1,5 @@
-import { type Given, resolve } from '../options.js'
+import type { Given } from '../options.js'
+import { type CommonOptions, resolveOwn } from './common-options.js'
 import { LstmCell, lstmCellFields } from './lstm-cell.js'
 import { pick } from './pick.js'
 import { RecurrentLayer, sequenceFields } from './recurrent-layer.js'
@@ -6,7 +7,7 @@ import { savedOptions } from './saved-options.js'
 
 const fields = { ...lstmCellFields, ...sequenceFields }
 
-export type LstmOptions = Given<typeof fields> & { readonly name?: string | undefined }
+export type LstmOptions = Given<typeof fields> & CommonOptions
 
 /**
  * Long short-term memory: [N, T, I] → [N, T, units] or [N, units] (Hochreiter & Schmidhuber 1997, with forget gate). Weights
@@ -17,9 +18,9 @@ export class Lstm extends RecurrentLayer {
   readonly kind = 'lstm'
   private readonly all: Readonly<Record<string, unknown>>
 
-  constructor({ name, ...given }: LstmOptions) {
-    const all = resolve('lstm', fields, given)
-    super(name, new LstmCell(pick(all, lstmCellFields)), pick(all, sequenceFields))
+  constructor(given: LstmOptions) {
+    const all = resolveOwn('lstm', fields, given)
+    super(given, new LstmCell(pick(all, lstmCellFields)), pick(all, sequenceFields))
     this.all = all
   }
 

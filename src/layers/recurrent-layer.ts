@@ -3,7 +3,9 @@ import { reshape, reverse, slice } from '../graph/operations/index.js'
 import { formatShape, type Shape, type Tensor } from '../graph/tensor.js'
 import { boolean, choice, type Fields, type Resolved } from '../options.js'
 import type { Cell, RecurrentState } from './cell.js'
-import { type BuildContext, type CallOptions, Layer } from './layer.js'
+import type { CommonOptions } from './common-options.js'
+import { type BuildContext, type CallOptions, Layer, type LayerOutputs, type Mask } from './layer.js'
+import type { CallArguments, SymbolicTensor } from './symbolic.js'
 import { unroll } from './unroll.js'
 
 /** Options of the loop, the same for every cell; names, defaults and meanings are Keras 3's. */
@@ -45,11 +47,11 @@ export abstract class RecurrentLayer extends Layer {
   private features = 0
 
   constructor(
-    name: string | undefined,
+    common: CommonOptions,
     readonly cell: Cell,
     protected readonly sequence: Resolved<typeof sequenceFields>,
   ) {
-    super(name)
+    super(common)
   }
 
   protected createWeights(context: BuildContext, inputShape: Shape): void {
@@ -92,6 +94,42 @@ export abstract class RecurrentLayer extends Layer {
     return this.sequence.returnSequences ? [N, T, this.outputSize] : [N, this.outputSize]
   }
 
+  /** Inputs: the sequence, then the parts of an initial state, if any; with `returnState` the final state follows. */
+  override outputShapes(inputShapes: readonly Shape[]): readonly Shape[] {
+    const [x, ...states] = inputShapes
+    const output = this.outputShape(x!)
+    const sizes = Object.entries(this.stateSizes)
+    if (states.length !== 0 && states.length !== sizes.length) {
+      throw this.shapeError(`1 input or ${1 + sizes.length} with the initial state`, [inputShapes.length])
+    }
+    for (const [index, state] of states.entries()) {
+      const [name, size] = sizes[index]!
+      if (state.length !== 2 || state[1] !== size) throw this.shapeError(`state ${name} [N, ${size}]`, state)
+    }
+    if (!this.sequence.returnState) return [output]
+    return [output, ...sizes.map(([, size]) => [x![0]!, size])]
+  }
+
+  override run(inputs: readonly Tensor[], masks: readonly Mask[] = []): LayerOutputs {
+    const [x, ...initial] = inputs
+    const names = Object.keys(this.stateSizes)
+    const state = initial.length
+      ? Object.fromEntries(names.map((name, index) => [name, initial[index]!]))
+      : undefined
+    const outputs = this.callAll(x!, { mask: masks[0], state })
+    return { outputs, masks: [this.outputMask(x!, masks[0])] }
+  }
+
+  /** Call argument `initialState`: symbolic tensors, one for each part of the state; or give them as further inputs. */
+  override applyAll(
+    inputs: SymbolicTensor | readonly SymbolicTensor[],
+    { initialState, ...rest }: CallArguments = {},
+  ): readonly SymbolicTensor[] {
+    const list = (value: unknown) =>
+      (value === undefined ? [] : Array.isArray(value) ? value : [value]) as readonly SymbolicTensor[]
+    return super.applyAll([...list(inputs), ...list(initialState)], rest)
+  }
+
   override outputMask(_x: Tensor, mask: Tensor | undefined): Tensor | undefined {
     if (!mask || !this.sequence.returnSequences) return undefined
     return this.sequence.goBackwards ? reverse(mask, 1) : mask
@@ -101,7 +139,7 @@ export abstract class RecurrentLayer extends Layer {
     return super.call(x, options)
   }
 
-  protected apply(x: Tensor, options: RecurrentCallOptions): Tensor {
+  protected forward(x: Tensor, options: RecurrentCallOptions): Tensor {
     return this.walk(x, options).output
   }
 
@@ -154,7 +192,7 @@ export abstract class RecurrentLayer extends Layer {
     return Object.fromEntries(
       Object.entries(this.stateSizes).map(([key, size]) => [
         key,
-        x.graph.state(`${this.name}/${key}`, [x.shape[0]!, size]),
+        x.graph.state(`${x.graph.currentScope}/${key}`, [x.shape[0]!, size]),
       ]),
     )
   }

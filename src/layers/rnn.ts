@@ -1,7 +1,8 @@
 import { RepriseError } from '../errors.js'
-import { type Field, type Given, resolve } from '../options.js'
+import type { Field, Given } from '../options.js'
 import { Registry } from '../registry.js'
 import type { Cell } from './cell.js'
+import { type CommonOptions, resolveOwn } from './common-options.js'
 import { GruCell, type GruCellOptions } from './gru-cell.js'
 import { LstmCell, type LstmCellOptions } from './lstm-cell.js'
 import { RecurrentLayer, sequenceFields } from './recurrent-layer.js'
@@ -40,7 +41,7 @@ const fields = {
   } satisfies Field<Cell | CellConfig>,
 }
 
-export type RnnOptions = Given<typeof fields> & { readonly name?: string | undefined }
+export type RnnOptions = Given<typeof fields> & CommonOptions
 
 /**
  * The recurrent loop over any cell: [N, T, I] → [N, T, outputSize] or [N, outputSize]. Cells that are a fused command run as
@@ -50,9 +51,9 @@ export class Rnn extends RecurrentLayer {
   static readonly fields = fields
   readonly kind = 'rnn'
 
-  constructor({ name, ...given }: RnnOptions) {
-    const { cell, ...rest } = resolve('rnn', fields, given)
-    super(name, 'step' in cell ? cell : cells.get(cell.cell)(cell.options), rest)
+  constructor(given: RnnOptions) {
+    const { cell, ...rest } = resolveOwn('rnn', fields, given)
+    super(given, 'step' in cell ? cell : cells.get(cell.cell)(cell.options), rest)
   }
 
   options(): Readonly<Record<string, unknown>> {

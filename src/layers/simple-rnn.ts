@@ -1,4 +1,5 @@
-import { type Given, resolve } from '../options.js'
+import type { Given } from '../options.js'
+import { type CommonOptions, resolveOwn } from './common-options.js'
 import { pick } from './pick.js'
 import { RecurrentLayer, sequenceFields } from './recurrent-layer.js'
 import { savedOptions } from './saved-options.js'
@@ -6,7 +7,7 @@ import { SimpleRnnCell, simpleRnnCellFields } from './simple-rnn-cell.js'
 
 const fields = { ...simpleRnnCellFields, ...sequenceFields }
 
-export type SimpleRnnOptions = Given<typeof fields> & { readonly name?: string | undefined }
+export type SimpleRnnOptions = Given<typeof fields> & CommonOptions
 
 /** Simple recurrent layer, h′ = f(x·W + h·U + b): [N, T, I] → [N, T, units] or [N, units] (Elman 1990). */
 export class SimpleRnn extends RecurrentLayer {
@@ -14,9 +15,9 @@ export class SimpleRnn extends RecurrentLayer {
   readonly kind = 'simpleRnn'
   private readonly all: Readonly<Record<string, unknown>>
 
-  constructor({ name, ...given }: SimpleRnnOptions) {
-    const all = resolve('simpleRnn', fields, given)
-    super(name, new SimpleRnnCell(pick(all, simpleRnnCellFields)), pick(all, sequenceFields))
+  constructor(given: SimpleRnnOptions) {
+    const all = resolveOwn('simpleRnn', fields, given)
+    super(given, new SimpleRnnCell(pick(all, simpleRnnCellFields)), pick(all, sequenceFields))
     this.all = all
   }
 

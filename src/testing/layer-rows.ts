@@ -74,6 +74,7 @@ export const layerRows: readonly LayerRow[] = [
       outputDim: { value: 2, changes: 'output' },
       embeddingsInitializer: { value: { name: 'uniform', minval: -1, maxval: 1 }, changes: 'weights' },
       maskZero: { value: true, changes: 'mask' },
+      inputLength: { value: 7, changes: 'nothing' },
     },
   },
   {

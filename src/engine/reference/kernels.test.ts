@@ -152,6 +152,7 @@ test('the first step of Adam is the learning rate against the sign of the gradie
     gradients: f64(5, -0.001, 700),
     firstMoment: new Float64Array(3),
     secondMoment: new Float64Array(3),
+    maxSecondMoment: undefined,
     hyper: f64(rate, (rate * Math.sqrt(1 - beta2)) / (1 - beta1), 0, 0),
     norm: undefined,
     ...{ count: 3, rateScale: 1, weightDecay: 0, maxNorm: 0, beta1, beta2, epsilon: 1e-12 },

@@ -1,6 +1,17 @@
 import type { Floats, ReferenceKernels } from './kernels.js'
 
-export const optimizerKernels: ReferenceKernels<'globalNorm' | 'clipByValue' | 'sgd' | 'rmsprop' | 'adam'> = {
+export const optimizerKernels: ReferenceKernels<
+  | 'globalNorm'
+  | 'clipByValue'
+  | 'sgd'
+  | 'rmsprop'
+  | 'adam'
+  | 'adagrad'
+  | 'adadelta'
+  | 'adamax'
+  | 'nadam'
+  | 'lion'
+> = {
   globalNorm({ x, norm, count, accumulate }) {
     let sum = accumulate ? norm[0]! ** 2 : 0
     for (let e = 0; e < count; e++) sum += x[e]! ** 2
@@ -43,14 +54,74 @@ export const optimizerKernels: ReferenceKernels<'globalNorm' | 'clipByValue' | '
   },
 
   adam(a) {
-    const { firstMoment, secondMoment, beta1, beta2, epsilon } = a
+    const { firstMoment, secondMoment, maxSecondMoment, beta1, beta2, epsilon } = a
     const rate = a.hyper[1]! * a.rateScale
     update(a, (g, e) => {
       const m = firstMoment[e]! + (g - firstMoment[e]!) * (1 - beta1)
       const v = secondMoment[e]! + (g * g - secondMoment[e]!) * (1 - beta2)
       firstMoment[e] = m
       secondMoment[e] = v
-      return (-rate * m) / (Math.sqrt(v) + epsilon)
+      if (!maxSecondMoment) return (-rate * m) / (Math.sqrt(v) + epsilon)
+      const w = Math.max(maxSecondMoment[e]!, v)
+      maxSecondMoment[e] = w
+      return (-rate * m) / (Math.sqrt(w) + epsilon)
+    })
+  },
+
+  adagrad(a) {
+    const { accumulator, initial, epsilon } = a
+    const rate = a.hyper[0]! * a.rateScale
+    update(a, (g, e) => {
+      const s = accumulator[e]! + g * g
+      accumulator[e] = s
+      return (-rate * g) / Math.sqrt(s + initial + epsilon)
+    })
+  },
+
+  adadelta(a) {
+    const { meanSquare, meanSquareStep, rho, epsilon } = a
+    const rate = a.hyper[0]! * a.rateScale
+    update(a, (g, e) => {
+      const s = rho * meanSquare[e]! + (1 - rho) * g * g
+      meanSquare[e] = s
+      const u = (g * Math.sqrt(meanSquareStep[e]! + epsilon)) / Math.sqrt(s + epsilon)
+      meanSquareStep[e] = rho * meanSquareStep[e]! + (1 - rho) * u * u
+      return -rate * u
+    })
+  },
+
+  adamax(a) {
+    const { firstMoment, largest, beta1, beta2, epsilon } = a
+    const rate = a.hyper[1]! * a.rateScale
+    update(a, (g, e) => {
+      const m = firstMoment[e]! + (g - firstMoment[e]!) * (1 - beta1)
+      const u = Math.max(beta2 * largest[e]!, Math.abs(g))
+      firstMoment[e] = m
+      largest[e] = u
+      return (-rate * m) / (u + epsilon)
+    })
+  },
+
+  nadam(a) {
+    const { firstMoment, secondMoment, beta1, beta2, epsilon } = a
+    const [ofMoment, ofGradient] = [a.hyper[1]! * a.rateScale, a.hyper[2]! * a.rateScale]
+    const correction = a.hyper[3]!
+    update(a, (g, e) => {
+      const m = firstMoment[e]! + (g - firstMoment[e]!) * (1 - beta1)
+      const v = secondMoment[e]! + (g * g - secondMoment[e]!) * (1 - beta2)
+      firstMoment[e] = m
+      secondMoment[e] = v
+      return -(ofMoment * m + ofGradient * g) / (Math.sqrt(correction * v) + epsilon)
+    })
+  },
+
+  lion(a) {
+    const { firstMoment, beta1, beta2 } = a
+    const rate = a.hyper[0]! * a.rateScale
+    update(a, (g, e) => {
+      const m = firstMoment[e]!
+      firstMoment[e] = beta2 * m + (1 - beta2) * g
+      return -rate * Math.sign(beta1 * m + (1 - beta1) * g)
     })
   },
 }

@@ -22,7 +22,12 @@ export interface StatePart {
   readonly units: number
 }
 
-const makers = { simple: layers.simpleRnn, gru: layers.gru, lstm: layers.lstm } as const
+type Options = layers.SimpleRnnOptions & layers.GruOptions & layers.LstmOptions
+const makers = {
+  simple: (options: Options) => layers.simpleRnn(options),
+  gru: (options: Options) => layers.gru(options),
+  lstm: (options: Options) => layers.lstm(options),
+} as const
 
 /** Embedding → recurrent layers → softmax over the vocabulary, with locked dropout between. */
 export class LanguageNetwork {

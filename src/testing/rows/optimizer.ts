@@ -1,5 +1,5 @@
 import type { CommandName } from '../../engine/commands.generated.js'
-import { cycle, range } from '../draws.js'
+import { cycle, type Draw, range } from '../draws.js'
 import { exact, fewUlps, type OperationRow, type Tolerance } from '../operation-row.js'
 
 const tolerance: Tolerance = {
@@ -16,6 +16,7 @@ interface Optimizer {
   readonly command: CommandName
   readonly scalars: Readonly<Record<string, number>>
   readonly absent?: readonly string[]
+  readonly hyper?: Draw
 }
 
 const adamScalars = { beta1: 0.9, beta2: 0.99, epsilon: 1e-3 }
@@ -29,7 +30,13 @@ const optimizers: readonly Optimizer[] = [
   { what: 'rmsprop with momentum', command: 'rmsprop', scalars: rmspropScalars, absent: ['meanGradient'] },
   { what: 'rmsprop centred', command: 'rmsprop', scalars: rmspropScalars, absent: ['velocity'] },
   { what: 'rmsprop centred with momentum', command: 'rmsprop', scalars: rmspropScalars },
-  { what: 'adam', command: 'adam', scalars: adamScalars },
+  { what: 'adam', command: 'adam', scalars: adamScalars, absent: ['maxSecondMoment'] },
+  { what: 'adam with AMSGrad', command: 'adam', scalars: adamScalars },
+  { what: 'adagrad', command: 'adagrad', scalars: { initial: 0.1, epsilon: 1e-3 } },
+  { what: 'adadelta', command: 'adadelta', scalars: { rho: 0.95, epsilon: 1e-3 } },
+  { what: 'adamax', command: 'adamax', scalars: adamScalars },
+  { what: 'nadam', command: 'nadam', scalars: adamScalars, hyper: cycle(0.03, 0.05, 0.02, 1.5) },
+  { what: 'lion', command: 'lion', scalars: { beta1: 0.9, beta2: 0.99 } },
 ]
 
 const optimizerRow = (
@@ -45,10 +52,14 @@ const optimizerRow = (
   ...extra,
   absent: [...(optimizer.absent ?? []), ...(extra.absent ?? [])],
   tensors: {
-    hyper: { draw: rates },
+    hyper: { draw: optimizer.hyper ?? rates },
     meanSquare: { draw: range(0.5, 2) },
     meanGradient: { draw: range(-0.4, 0.4) },
     secondMoment: { draw: range(0, 2) },
+    maxSecondMoment: { draw: range(0, 2) },
+    accumulator: { draw: range(0, 2) },
+    meanSquareStep: { draw: range(0.5, 2) },
+    largest: { draw: range(0, 2) },
     ...norm(2.5),
     ...extra.tensors,
   },
