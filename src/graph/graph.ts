@@ -1,4 +1,5 @@
 import { RepriseError } from '../errors.js'
+import { RandomStream } from '../random.js'
 import type { Node, Operation, TensorRecord } from './operation.js'
 import type { Parameter, ParameterSet } from './parameters.js'
 import { type DType, type Shape, sameShape, Tensor } from './tensor.js'
@@ -8,6 +9,17 @@ export interface InputSpec {
   readonly tensor: Tensor
   /** Integers must lie in 0 … limit−1; checked when the host writes them. */
   readonly limit?: number
+}
+
+/** Something that draws with a seed of its own: a layer, by identity. */
+export interface Seeded {
+  readonly seed: number
+}
+
+/** A stream in 2³⁰ … 2³¹−1: above the numbered ones, below those of the host. */
+function seededStream(seed: number, draw: number): number {
+  const random = new RandomStream(seed, `draw ${draw}`)
+  return 2 ** 30 + random.integer(2 ** 30)
 }
 
 /** Symbolic tensors and the operations between them, for one batch shape. Execution order is the order of creation. */
@@ -25,6 +37,8 @@ export class Graph {
   private readonly scopes: string[] = []
   private tensors = 0
   private streams = 0
+  /** Draws so far of each thing with a seed of its own. */
+  private readonly seededDraws = new Map<Seeded, number>()
 
   /** True while building a program that trains: dropout draws, statistics update. */
   constructor(
@@ -92,9 +106,15 @@ export class Graph {
     return this.state('rng', [4], 'uint32')
   }
 
-  /** A number for the next random draw of this graph; the same model draws in the same order for every batch shape. */
-  nextStream(): number {
-    return this.streams++
+  /**
+   * A number for the next random draw of this graph; the same model draws in the same order for every batch shape. Draws
+   * of something with a seed depend on that seed and on how many it made before, not on the others.
+   */
+  nextStream(seeded?: Seeded): number {
+    if (!seeded) return this.streams++
+    const draw = this.seededDraws.get(seeded) ?? 0
+    this.seededDraws.set(seeded, draw + 1)
+    return seededStream(seeded.seed, draw)
   }
 
   /** Adds a term of one element to the loss of the model, such as an activity regularizer's. */

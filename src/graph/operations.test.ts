@@ -252,7 +252,35 @@ const rows: Readonly<Record<string, Row | readonly Row[]>> = {
       build: ({ x }) => op.slice(op.slice(op.slice(x!, 2, 1, 1), -1, 1, 1), 3, 0, 1),
       expected: ({ x }) => Grid.make([2, 2, 1, 1, 1], (i, j) => x!.at(i!, j!, 1, 0, 1)),
     },
+    {
+      parameters: { x: drawn('x', [2, 8, 3]) },
+      build: ({ x }) => op.slice(x!, 1, 1, 3, 3),
+      expected: ({ x }) => Grid.make([2, 3, 3], (i, j, k) => x!.at(i!, 1 + 3 * j!, k!)),
+    },
   ],
+  pad: [
+    {
+      parameters: { x: block },
+      build: ({ x }) => op.pad(x!, 1, 1, 2, -0.5),
+      expected: ({ x }) =>
+        Grid.make([2, 6, 4], (i, j, k) => (j! < 1 || j! > 3 ? -0.5 : x!.at(i!, j! - 1, k!))),
+    },
+    { parameters: { x: block }, build: ({ x }) => op.pad(x!, -1, 0, 0), expected: ({ x }) => x! },
+  ],
+  windows: [
+    [2, 1, 1],
+    [3, 2, 1],
+    [2, 1, 3],
+    [2, 3, 2],
+    [7, 1, 1],
+  ].map(([size, stride, dilation]) => ({
+    parameters: { x: drawn('x', [2, 7, 3]) },
+    build: ({ x }: Operand) => op.windows(x!, size!, stride, dilation),
+    expected: ({ x }: Readonly<Record<string, Grid>>) =>
+      Grid.make([2, Math.floor((6 - (size! - 1) * dilation!) / stride!) + 1, size!, 3], (n, t, k, f) =>
+        x!.at(n!, t! * stride! + k! * dilation!, f!),
+      ),
+  })),
   reverse: [
     {
       parameters: { x: block },

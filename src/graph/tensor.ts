@@ -57,8 +57,9 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis])
 }
 
+/** [2, 3]; lengths not known yet are null. */
 export function formatShape(shape: Shape): string {
-  return `[${shape.join(', ')}]`
+  return `[${shape.map((length) => (Number.isNaN(length) ? 'null' : length)).join(', ')}]`
 }
 
 /** Element strides of a dense row-major shape. */

@@ -1,6 +1,8 @@
 import { RepriseError } from '../errors.js'
 import type { Parameter } from '../graph/parameters.js'
-import { type DType, formatShape, type Shape, type Tensor } from '../graph/tensor.js'
+import { readShared, writeShared } from '../graph/shared-values.js'
+import { type DType, formatShape, type Shape, sameShape, type Tensor } from '../graph/tensor.js'
+import { NdArray, type NdArrayLike } from '../nd-array.js'
 import type { RandomStream } from '../random.js'
 import type { BuildContext } from './build-context.js'
 import { type CommonOptions, commonOptions } from './common-options.js'
@@ -86,6 +88,21 @@ export abstract class Layer {
     return []
   }
 
+  /** Names of the states it and the layers inside keep in a session between runs (`stateful`), of the calls so far. */
+  get heldStates(): readonly string[] {
+    return this.sublayers.flatMap((layer) => layer.heldStates)
+  }
+
+  /** Whether its name is decided. */
+  get hasName(): boolean {
+    return this.ownName !== undefined
+  }
+
+  /** Decides its name among the layers of a context. */
+  claimName(context: BuildContext): void {
+    this.ownName = context.claimName(this, this.ownName, baseName(this.kind))
+  }
+
   get isBuilt(): boolean {
     return this.built
   }
@@ -93,6 +110,50 @@ export abstract class Layer {
   /** Its weights and those of the layers inside, in Keras's order; empty before it is built. */
   get weights(): readonly Parameter[] {
     return this.ownWeights
+  }
+
+  /** Name of one of its weights within the layer: "kernel", "forward_lstm/kernel". */
+  weightName({ name }: Parameter): string {
+    const inside = name.slice(this.builtUnder.length)
+    return inside.startsWith(`${this.name}/`) ? inside.slice(this.name.length + 1) : inside
+  }
+
+  /** Copies of its weights, in the order of `weights`. */
+  getWeights(): NdArray<Float32Array>[] {
+    return this.weights.map((weight) => new NdArray(readShared(weight), weight.shape))
+  }
+
+  /** Replaces all weights. Throws `shape` unless there is one array for each, of the same shape. */
+  setWeights(values: readonly NdArrayLike[]): void {
+    const { weights } = this
+    const arrays = values.map((value) => NdArray.from(value))
+    const wanted =
+      weights.map(({ name, shape }) => `${name} ${formatShape(shape)}`).join(', ') || 'no weights'
+    if (arrays.length !== weights.length) {
+      throw new RepriseError(
+        'shape',
+        `setWeights: "${this.name}" has ${wanted}; got ${arrays.length} arrays${this.built ? '' : ' (it is not built yet)'}`,
+      )
+    }
+    for (const [index, { name, shape }] of weights.entries()) {
+      if (sameShape(arrays[index]!.shape, shape)) continue
+      throw new RepriseError(
+        'shape',
+        `setWeights: ${name} is ${formatShape(shape)}, array ${index} is ${formatShape(arrays[index]!.shape)}`,
+      )
+    }
+    for (const [index, weight] of weights.entries())
+      writeShared(weight, Float32Array.from(arrays[index]!.data))
+  }
+
+  /** Number of values in all weights. */
+  countParams(): number {
+    return this.weights.reduce((sum, { size }) => sum + size, 0)
+  }
+
+  /** Largest integer input plus one, when it takes ids. */
+  get integerLimit(): number | undefined {
+    return undefined
   }
 
   /** Whether training changes its weights; setting it sets the layers inside too. Takes effect at the next `fit`. */
@@ -111,7 +172,7 @@ export abstract class Layer {
    * made for another model get a place in this one too.
    */
   build(context: BuildContext, inputShape: Shape, ...others: readonly Shape[]): void {
-    this.ownName = context.claimName(this, this.ownName, baseName(this.kind))
+    this.claimName(context)
     if (this.built) {
       context.adopt(this.ownWeights, this.builtUnder)
       return
@@ -218,7 +279,7 @@ export abstract class Layer {
   }
 }
 
-/** simpleRnn → simple_rnn. */
+/** simpleRnn → simple_rnn, conv1D → conv1d. */
 function baseName(kind: string): string {
-  return kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return kind.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
 }

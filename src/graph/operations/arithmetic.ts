@@ -75,9 +75,12 @@ const binaryGradients: Partial<Record<BinaryName, BinaryGradient>> = {
     () => multiply(dy, multiply(b, power(a, subtract(b, scalar(b, 1))))),
     () => multiply(dy, multiply(y, log(a))),
   ],
-  maximum: (a, b, _y, dy) => [() => multiply(dy, greaterEqual(a, b)), () => multiply(dy, less(a, b))],
-  minimum: (a, b, _y, dy) => [() => multiply(dy, lessEqual(a, b)), () => multiply(dy, greater(a, b))],
+  maximum: (a, b, _y, dy) => [() => multiply(dy, share(a, b)), () => multiply(dy, share(b, a))],
+  minimum: (a, b, _y, dy) => [() => multiply(dy, share(b, a)), () => multiply(dy, share(a, b))],
 }
+
+/** 1 where a is larger, ½ where the two are equal: ties share the gradient, as in reductions. */
+const share = (a: Tensor, b: Tensor): Tensor => scale(add(greater(a, b), greaterEqual(a, b)), 0.5)
 
 function binary(operation: BinaryName) {
   return (a: Tensor, b: Tensor): Tensor => apply(binaryOperation, { a, b }, { operation }).y

@@ -1,5 +1,5 @@
 import { RepriseError } from '../../errors.js'
-import type { Graph } from '../graph.js'
+import type { Graph, Seeded } from '../graph.js'
 import { apply, type Operation } from '../operation.js'
 import { formatShape, type Shape, type Tensor } from '../tensor.js'
 
@@ -31,14 +31,16 @@ const dropoutOperation: Operation<
 /**
  * Zeroes each element with probability `rate` and scales the rest by 1/(1−rate); the identity unless the graph trains.
  * `locked`: x is [N, T, F] and one mask per row and feature serves all steps (variational dropout, Gal & Ghahramani 2016).
+ * `seeded` makes the draws independent of the others of the graph.
  */
-export function dropout(x: Tensor, rate: number, locked = false): Tensor {
+export function dropout(x: Tensor, rate: number, locked = false, seeded?: Seeded): Tensor {
   checkRate(rate)
   if (!x.graph.training || rate === 0) return x
   if (locked && x.rank !== 3) {
     throw new RepriseError('shape', `locked dropout needs [N, T, F], got ${formatShape(x.shape)}`)
   }
-  return apply(dropoutOperation, { x, rng: x.graph.rng() }, { rate, locked, stream: x.graph.nextStream() }).y
+  const stream = x.graph.nextStream(seeded)
+  return apply(dropoutOperation, { x, rng: x.graph.rng() }, { rate, locked, stream }).y
 }
 
 const maskOperation: Operation<
@@ -53,10 +55,10 @@ const maskOperation: Operation<
 }
 
 /** A mask of 0 and 1/(1−rate), or undefined when there is nothing to drop. */
-export function dropoutMask(graph: Graph, shape: Shape, rate: number): Tensor | undefined {
+export function dropoutMask(graph: Graph, shape: Shape, rate: number, seeded?: Seeded): Tensor | undefined {
   checkRate(rate)
   if (!graph.training || rate === 0) return undefined
-  return apply(maskOperation, { rng: graph.rng() }, { shape, rate, stream: graph.nextStream() }).y
+  return apply(maskOperation, { rng: graph.rng() }, { shape, rate, stream: graph.nextStream(seeded) }).y
 }
 
 function checkRate(rate: number): void {

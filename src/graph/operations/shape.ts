@@ -76,19 +76,21 @@ export function transpose(x: Tensor, order: readonly number[]): Tensor {
   ).y
 }
 
-/** Elements begin … begin+length−1 along one axis. */
-export function slice(x: Tensor, axis: number, begin: number, length: number): Tensor {
+/** The `length` elements begin, begin + step, begin + 2·step, … along one axis. */
+export function slice(x: Tensor, axis: number, begin: number, length: number, step = 1): Tensor {
   const k = normalizeAxis(axis, x.rank)
-  if (begin < 0 || length < 1 || begin + length > x.shape[k]!) {
+  if (begin < 0 || length < 1 || begin + (length - 1) * step >= x.shape[k]!) {
+    const steps = step === 1 ? '' : ` in steps of ${step}`
     throw new RepriseError(
       'shape',
-      `slice ${begin}…${begin + length} of axis ${k} does not fit ${formatShape(x.shape)}`,
+      `slice ${begin}…${begin + length * step}${steps} of axis ${k} does not fit ${formatShape(x.shape)}`,
     )
   }
   if (length === x.shape[k]) return x
   const strides = denseStrides(x.shape)
   const shape = x.shape.map((full, axis) => (axis === k ? length : full))
-  return apply(viewOperation, { x }, { shape, offset: begin * strides[k]!, strides }).y
+  const stepped = strides.map((stride, axis) => (axis === k ? stride * step : stride))
+  return apply(viewOperation, { x }, { shape, offset: begin * strides[k]!, strides: stepped }).y
 }
 
 /** Reverses the order along one axis. */

@@ -1,0 +1,106 @@
+import { RepriseError } from '../errors.js'
+import { NdArray } from '../nd-array.js'
+import { RandomStream } from '../random.js'
+import type { Batch } from './batch.js'
+import { type DataNeeds, ExampleSet } from './example-set.js'
+import type { BatchIterable, BatchTuple } from './fit-options.js'
+import type { DataLike } from './host-data.js'
+
+/** Where `fit` and `evaluate` take batches from, epoch after epoch. */
+export interface ModelBatches {
+  /** Batches of an epoch when known. */
+  readonly steps: number | undefined
+  epoch(epoch: number): AsyncIterable<Batch> | Iterable<Batch>
+}
+
+/** Batches of arrays in memory; `shuffleSeed` gives each epoch an order of its own. */
+export function arrayBatches(
+  examples: ExampleSet,
+  batchSize: number,
+  options: { readonly shuffleSeed?: number | undefined; readonly steps?: number | undefined } = {},
+): ModelBatches {
+  const all = Math.ceil(examples.length / batchSize)
+  const steps = Math.min(all, options.steps ?? all)
+  return {
+    steps,
+    *epoch(epoch) {
+      const { shuffleSeed } = options
+      const order =
+        shuffleSeed === undefined
+          ? undefined
+          : new RandomStream(shuffleSeed, `shuffle/${epoch}`).permutation(examples.length)
+      let step = 0
+      for (const batch of examples.batches(batchSize, order)) {
+        if (step++ >= steps) return
+        yield batch
+      }
+    },
+  }
+}
+
+type AnyIterator = Iterator<BatchTuple> | AsyncIterator<BatchTuple>
+
+/**
+ * Batches of a generator. With `steps` an epoch takes that many and the next goes on from there, beginning anew when the
+ * source ends; without, an epoch is one pass.
+ */
+export function iterableBatches(
+  needs: DataNeeds,
+  source: BatchIterable,
+  steps: number | undefined,
+): ModelBatches {
+  let open: AnyIterator | undefined
+  const restart = (): AnyIterator => {
+    const made = typeof source === 'function' ? source() : source
+    if (Symbol.asyncIterator in made) return made[Symbol.asyncIterator]()
+    if (Symbol.iterator in made) return made[Symbol.iterator]()
+    return made
+  }
+  return {
+    steps,
+    async *epoch() {
+      let given = 0
+      let restarted = open === undefined
+      open ??= restart()
+      for (;;) {
+        if (steps !== undefined && given >= steps) return
+        const { done, value } = await open.next()
+        if (done) {
+          open = undefined
+          if (given === 0 && restarted) {
+            throw new RepriseError(
+              'empty-data',
+              'fit: the generator gave no batch in this epoch; pass a function that makes a new one for each pass',
+            )
+          }
+          if (steps === undefined || restarted) return
+          restarted = true
+          open = restart()
+          continue
+        }
+        given++
+        yield checkedBatch(needs, value)
+      }
+    },
+  }
+}
+
+function checkedBatch(needs: DataNeeds, value: BatchTuple): Batch {
+  if (!Array.isArray(value)) {
+    throw new RepriseError('shape', 'a generator must give batches [x, y] or [x, y, sampleWeight]')
+  }
+  const [x, y, weight] = value as BatchTuple
+  const { x: xs, y: ys, sampleWeights } = ExampleSet.from(needs, x, y, weight)
+  return { x: xs, y: ys, sampleWeights }
+}
+
+/** Whether data comes as batches one after the other, not as arrays. */
+export function isBatchIterable(data: DataLike | BatchTuple | BatchIterable): data is BatchIterable {
+  if (typeof data === 'function') return true
+  if (data instanceof NdArray || Array.isArray(data) || ArrayBuffer.isView(data)) return false
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    (Symbol.asyncIterator in data || Symbol.iterator in data || 'next' in data)
+  )
+}

@@ -1,0 +1,6 @@
+export { CSVLogger } from './csv-logger.js'
+export { EarlyStopping } from './early-stopping.js'
+export { LearningRateScheduler } from './learning-rate-scheduler.js'
+export { ModelCheckpoint } from './model-checkpoint.js'
+export { ReduceLROnPlateau } from './reduce-lr-on-plateau.js'
+export { TerminateOnNaN } from './terminate-on-nan.js'

@@ -1,0 +1,31 @@
+import { boolean, choice, number, optional, string } from '../../options.js'
+import type { Logs } from '../callback.js'
+import { findScore } from '../scores.js'
+
+/** Options of callbacks that watch a score. */
+export const monitorFields = {
+  monitor: string('score to watch: "val_loss", "accuracy", …', 'val_loss'),
+  mode: choice('better is: less, more, or by the name of the score', ['auto', 'min', 'max'], 'auto'),
+  minDelta: number('smaller changes do not count', 0, { min: 0 }),
+  verbose: boolean('say what happens', false),
+} as const
+export const baselineField = optional(number('score to beat first'))
+
+/** Whether less of a score is better: anything but accuracies, AUC, F1 and the like. */
+export function lessIsBetter(monitor: string, mode: 'auto' | 'min' | 'max'): boolean {
+  if (mode !== 'auto') return mode === 'min'
+  return !/acc|auc|f1|fbeta|precision|recall|r2|similarity$/i.test(monitor)
+}
+
+let warned = new Set<string>()
+
+/** The watched score, or undefined with a warning that names those there are. */
+export function readMonitor(callback: string, monitor: string, logs: Logs): number | undefined {
+  const value = findScore(logs, monitor)
+  const message = `${callback}: there is no score "${monitor}"; there are ${Object.keys(logs).join(', ')}`
+  if (value === undefined && !warned.has(message)) {
+    warned = new Set([...warned, message])
+    console.warn(message)
+  }
+  return value
+}
