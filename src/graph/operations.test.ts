@@ -121,6 +121,7 @@ const rows: Readonly<Record<string, Row | readonly Row[]>> = {
   divide: binary(op.divide, (p, q) => p / q, a, positive),
   power: binary(op.power, (p, q) => p ** q, positive, b),
   maximum: binary(op.maximum, Math.max),
+  firstMaximum: binary(op.firstMaximum, Math.max),
   minimum: binary(op.minimum, Math.min),
   equal: compare(op.equal, (p, q) => p === q),
   notEqual: compare(op.notEqual, (p, q) => p !== q),

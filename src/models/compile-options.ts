@@ -65,6 +65,38 @@ function isOptimizer(value: Spec | Optimizer): value is Optimizer {
   return typeof value === 'object' && 'update' in value
 }
 
+const optionNames: readonly (keyof CompileOptions)[] = [
+  'optimizer',
+  'loss',
+  'lossWeights',
+  'metrics',
+  'weightedMetrics',
+  'clipnorm',
+  'clipvalue',
+  'globalClipnorm',
+  'seed',
+]
+
+/** Throws `unknown-name` for an option that does not exist. */
+export function checkCompileOptions(options: CompileOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!(optionNames as readonly string[]).includes(name)) {
+      throw unknownName('option of compile', name, optionNames)
+    }
+  }
+}
+
+/** Whether an option says something by the names of outputs. */
+export function isByOutput({ loss, metrics, weightedMetrics, lossWeights }: CompileOptions): boolean {
+  const isRecord = (value: unknown) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !('name' in value) &&
+    !('of' in value)
+  return [loss, metrics, weightedMetrics, lossWeights].some(isRecord)
+}
+
 /** Sorts losses and metrics by output. Throws `unknown-name` for an output that does not exist, `option` for wrong counts. */
 export function objectives(outputs: readonly string[], options: CompileOptions): readonly OutputObjective[] {
   const { loss, lossWeights, metrics, weightedMetrics } = options

@@ -12,19 +12,15 @@ export interface FunctionalOptions extends ModelOptions {
 /** A model made of layer calls between inputs and outputs; see `model`. */
 export class Functional extends Model {
   readonly kind = 'functional'
-  protected readonly network: Network
+  readonly currentNetwork: Network
 
   constructor({ inputs, outputs, ...options }: FunctionalOptions) {
     super(options)
-    this.network = new Network(tensors('inputs', inputs), tensors('outputs', outputs), () => this.seed)
+    this.currentNetwork = new Network(tensors('inputs', inputs), tensors('outputs', outputs), () => this.seed)
   }
 
   get layers(): readonly Layer[] {
-    return this.network.layers
-  }
-
-  protected get networkIfBuilt(): Network {
-    return this.network
+    return this.currentNetwork.layers
   }
 }
 

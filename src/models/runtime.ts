@@ -24,9 +24,12 @@ export class Runtime {
     return run
   }
 
-  /** The session, when there is one already. */
-  get session(): Session | undefined {
-    return this.current?.session
+  /** Sets float32 states to zero; unknown ones are zero already. */
+  clearStates(isMeant: (name: string) => boolean): void {
+    const session = this.current?.session
+    for (const { name, count, dtype } of session?.stateNames() ?? []) {
+      if (dtype === 'float32' && isMeant(name)) session!.writeState(name, new Float32Array(count))
+    }
   }
 
   private open() {

@@ -50,16 +50,7 @@ export class Sequential extends Model {
     return layer
   }
 
-  protected get network(): Network {
-    const network = this.networkIfBuilt
-    if (network) return network
-    throw new RepriseError(
-      'not-built',
-      `model "${this.name}" is not built yet: give its first layer an inputShape, or call fit, or build with a shape`,
-    )
-  }
-
-  protected get networkIfBuilt(): Network | undefined {
+  get currentNetwork(): Network | undefined {
     if (!this.built_ && this.chain.length > 0) {
       const declared = this.begin ? undefined : this.chain[0]!.declaredInput
       if (this.begin || declared) this.connect(declared)
@@ -69,15 +60,15 @@ export class Sequential extends Model {
 
   /** The input tensor, once it is known. */
   get beginning(): SymbolicTensor | undefined {
-    return this.networkIfBuilt && this.begin
+    return this.currentNetwork && this.begin
   }
 
   override get isBuilt(): boolean {
-    return this.networkIfBuilt !== undefined
+    return this.currentNetwork !== undefined
   }
 
   protected override buildFor([shape]: readonly Shape[]): void {
-    if (this.networkIfBuilt || !shape) return
+    if (this.currentNetwork || !shape) return
     this.connect(shape)
     if (this.begin?.layer instanceof InputLayer) this.begin.layer.inferred = true
   }

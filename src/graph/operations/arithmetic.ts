@@ -20,7 +20,13 @@ function broadcastStrides(shape: Shape, target: Shape): number[] {
   })
 }
 
-const binaryOperation: Operation<Operands, 'y', { operation: BinaryName }> = {
+interface BinaryAttributes {
+  readonly operation: BinaryName
+  /** In place of the operation's own. */
+  readonly gradient?: BinaryGradient
+}
+
+const binaryOperation: Operation<Operands, 'y', BinaryAttributes> = {
   name: 'binary',
   infer: ({ a, b }) => ({ y: { shape: broadcastShapes(a.shape, b.shape), dtype: 'float32' } }),
   lower({ inputs: { a, b }, outputs: { y }, attributes, at, emit }) {
@@ -54,7 +60,8 @@ const binaryOperation: Operation<Operands, 'y', { operation: BinaryName }> = {
   },
   gradient({ inputs: { a, b }, outputs: { y }, attributes, gradients, needs }) {
     const dy = gradients.y!
-    const [da, db] = binaryGradients[attributes.operation]?.(a, b, y, dy) ?? []
+    const own = attributes.gradient ?? binaryGradients[attributes.operation]
+    const [da, db] = own?.(a, b, y, dy) ?? []
     return {
       a: needs('a') && da ? sumTo(da(), a.shape) : undefined,
       b: needs('b') && db ? sumTo(db(), b.shape) : undefined,
@@ -82,6 +89,11 @@ const binaryGradients: Partial<Record<BinaryName, BinaryGradient>> = {
 /** 1 where a is larger, ½ where the two are equal: ties share the gradient, as in reductions. */
 const share = (a: Tensor, b: Tensor): Tensor => scale(add(greater(a, b), greaterEqual(a, b)), 0.5)
 
+const toFirst: BinaryGradient = (a, b, _y, dy) => [
+  () => multiply(dy, greaterEqual(a, b)),
+  () => multiply(dy, less(a, b)),
+]
+
 function binary(operation: BinaryName) {
   return (a: Tensor, b: Tensor): Tensor => apply(binaryOperation, { a, b }, { operation }).y
 }
@@ -94,6 +106,9 @@ export const divide = binary('divide')
 export const power = binary('power')
 export const maximum = binary('maximum')
 export const minimum = binary('minimum')
+/** The larger of two; where they are equal the gradient goes to a. */
+export const firstMaximum = (a: Tensor, b: Tensor): Tensor =>
+  apply(binaryOperation, { a, b }, { operation: 'maximum', gradient: toFirst }).y
 /** Comparisons give 1 or 0 and have no gradient. */
 export const equal = binary('equal')
 export const notEqual = binary('notEqual')
