@@ -575,13 +575,17 @@ export const commands = [
   ),
   optimizer(
     'adam',
-    'Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.',
+    'Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)·fresh1; v += (g² − v)·fresh2; p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.',
     [
       inout('firstMoment', '[count]', 'm'),
       inout('secondMoment', '[count]', 'v'),
       inout('maxSecondMoment', '[count]', 'w, the largest v so far', optional),
     ],
-    [float('beta1', 'β1'), float('beta2', 'β2'), float('epsilon', 'ε, outside the root')],
+    [
+      float('fresh1', '1 − β1'),
+      float('fresh2', '1 − β2; from a β2 in float32 it would have few digits'),
+      float('epsilon', 'ε, outside the root'),
+    ],
     12,
   ),
   optimizer(

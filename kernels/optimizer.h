@@ -100,7 +100,7 @@ static void kernel_rmsprop(const RmspropArgs& a, Context& c) {
 static void kernel_adam(const AdamArgs& a, Context& c) {
   const OptimizerStep step(a, c);
   const vf alpha = set1(a.hyper[1] * a.rateScale), epsilon = set1(a.epsilon);
-  const vf fresh1 = set1(1.0f - a.beta1), fresh2 = set1(1.0f - a.beta2);
+  const vf fresh1 = set1(a.fresh1), fresh2 = set1(a.fresh2);
   float *first = a.firstMoment, *second = a.secondMoment, *largest = a.maxSecondMoment;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
     const vf m0 = load_part(first + i, n), v0 = load_part(second + i, n);

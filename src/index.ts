@@ -1,4 +1,6 @@
 export { datasets } from './data/datasets.js'
+export { TextDataset } from './data/text-dataset.js'
+export { type TextDatasetOptions, textDatasetFromDirectory } from './data/text-dataset-from-directory.js'
 export type { Engine, EngineInfo } from './engine/engine.js'
 export { type LoadEngineOptions, loadEngine } from './engine/load.js'
 export { RepriseError } from './errors.js'

@@ -536,7 +536,7 @@ struct RmspropArgs {
 };
 static_assert(sizeof(RmspropArgs) == 112, "one slot per argument");
 
-// Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.
+// Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)·fresh1; v += (g² − v)·fresh2; p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.
 struct AdamArgs {
   alignas(8) float* parameters;  // [count] parameters, updated in place
   alignas(8) const float* gradients;  // [count] gradients
@@ -549,8 +549,8 @@ struct AdamArgs {
   alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
   alignas(8) float weightDecay;  // decoupled weight decay
   alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
-  alignas(8) float beta1;  // β1
-  alignas(8) float beta2;  // β2
+  alignas(8) float fresh1;  // 1 − β1
+  alignas(8) float fresh2;  // 1 − β2; from a β2 in float32 it would have few digits
   alignas(8) float epsilon;  // ε, outside the root
 };
 static_assert(sizeof(AdamArgs) == 112, "one slot per argument");

@@ -808,7 +808,7 @@ export interface CommandArguments {
     /** ε, inside the root */
     epsilon: number
   }
-  /** Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root. */
+  /** Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)·fresh1; v += (g² − v)·fresh2; p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root. */
   adam: {
     /** [count] parameters, updated in place */
     parameters: Address
@@ -832,10 +832,10 @@ export interface CommandArguments {
     weightDecay: number
     /** clip to this global norm; 0 = no clipping */
     maxNorm: number
-    /** β1 */
-    beta1: number
-    /** β2 */
-    beta2: number
+    /** 1 − β1 */
+    fresh1: number
+    /** 1 − β2; from a β2 in float32 it would have few digits */
+    fresh2: number
     /** ε, outside the root */
     epsilon: number
   }
@@ -1376,8 +1376,8 @@ export interface KernelArguments {
     rateScale: number
     weightDecay: number
     maxNorm: number
-    beta1: number
-    beta2: number
+    fresh1: number
+    fresh2: number
     epsilon: number
   }
   adagrad: {
@@ -2096,7 +2096,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'adam',
     opcode: 29,
     family: 'optimizer',
-    doc: "Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.",
+    doc: "Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)·fresh1; v += (g² − v)·fresh2; p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.",
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"parameters, updated in place"},
       {"name":"gradients","kind":"tensor","dtype":"f32","access":"in","shape":"[count]","doc":"gradients"},
@@ -2109,8 +2109,8 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
       {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
       {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
-      {"name":"beta1","kind":"float","doc":"β1"},
-      {"name":"beta2","kind":"float","doc":"β2"},
+      {"name":"fresh1","kind":"float","doc":"1 − β1"},
+      {"name":"fresh2","kind":"float","doc":"1 − β2; from a β2 in float32 it would have few digits"},
       {"name":"epsilon","kind":"float","doc":"ε, outside the root"},
     ],
     flops: (a) => 12*a.count!,

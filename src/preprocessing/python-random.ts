@@ -7,7 +7,8 @@ export class PythonRandom {
 
   /** `seed` is an integer whose size is below 2⁵³; its sign does not count. Throws `option` for anything else. */
   constructor(seed: number) {
-    if (!Number.isSafeInteger(seed)) throw new RepriseError('option', `seed: expected an integer, got ${seed}`)
+    if (!Number.isSafeInteger(seed))
+      throw new RepriseError('option', `seed: expected an integer, got ${seed}`)
     const size = Math.abs(seed)
     const high = Math.floor(size / 2 ** 32)
     this.twister = new MersenneTwister(high > 0 ? [size >>> 0, high] : [size >>> 0])

@@ -1,8 +1,10 @@
 import type { Engine } from '../engine/engine.js'
+import { createReferenceEngine } from '../engine/reference/reference-engine.js'
 import { type Graph, ParameterSet, Session } from '../graph/index.js'
 import { multiply, sum } from '../graph/operations/index.js'
 import type { Shape, Tensor } from '../graph/tensor.js'
 import { sizeOf } from '../graph/tensor.js'
+import { NdArray } from '../nd-array.js'
 import { RandomStream } from '../random.js'
 import { createDoubleEngine, exact } from './double-engine.js'
 
@@ -123,6 +125,22 @@ export class GraphRunner {
   dispose(): void {
     this.session.dispose()
   }
+}
+
+/** What a function of one tensor gives, on the reference engine. */
+export function runGraph(x: NdArray, f: (x: Tensor) => Tensor): NdArray {
+  const session = new Session(createReferenceEngine(), new ParameterSet())
+  let shape: Shape = []
+  const program = session.program('f', (graph) => {
+    const y = f(graph.input('x', x.shape))
+    shape = y.shape
+    return { fetch: { y } }
+  })
+  program.write('x', Float32Array.from(x.data))
+  program.runSync()
+  const result = new NdArray(program.read('y', new Float32Array(sizeOf(shape))), shape)
+  session.dispose()
+  return result
 }
 
 // Float64 storage: central differences err by step²/6 times a third derivative and by 1e-16·|loss|/step.

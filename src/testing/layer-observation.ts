@@ -1,5 +1,6 @@
 import { createReferenceEngine } from '../engine/reference/reference-engine.js'
 import { type Graph, ParameterSet, Session } from '../graph/index.js'
+import type { Parameter } from '../graph/parameters.js'
 import type { Tensor } from '../graph/tensor.js'
 import { sizeOf } from '../graph/tensor.js'
 import { BuildContext, type CallOptions, type Layer } from '../layers/layer.js'
@@ -25,6 +26,10 @@ export interface Observation {
   readonly training: string
   /** Commands of the program. */
   readonly commands: string
+  /** What is added to the loss: penalties on weights, then on outputs. */
+  readonly penalties: string
+  /** Weights after their constraints. */
+  readonly constrained: string
 }
 
 /** A layer with its own parameters in a session of the reference engine. */
@@ -131,6 +136,19 @@ export class BuiltLayer {
       mask: text(outMask.outputs),
       training: text(this.run('training', N, T, (x) => [layer.call(x)], { training: true }).outputs),
       commands: String(first.commands),
+      penalties: text(
+        this.run('penalties', N, T, (x, graph) => {
+          layer.callAll(x)
+          const own = (parameter: Parameter) => parameter.regularizer?.(graph.parameter(parameter))
+          return [...[...this.parameters].map(own), ...graph.losses].filter((term) => term !== undefined)
+        }).outputs,
+      ),
+      constrained: text(
+        this.run('constrained', N, T, (_x, graph) => {
+          const own = (parameter: Parameter) => parameter.constraint?.(graph.parameter(parameter))
+          return [...this.parameters].map(own).filter((value) => value !== undefined)
+        }).outputs,
+      ),
     }
   }
 

@@ -1,6 +1,7 @@
 import type { DType, Shape } from '../graph/tensor.js'
 import { Embedding } from '../layers/embedding.js'
 import type { Layer } from '../layers/layer.js'
+import { drawn } from './graph-check.js'
 import type { Observation } from './layer-observation.js'
 import { LeakyCell } from './leaky-cell.js'
 
@@ -42,6 +43,7 @@ const sequence: Readonly<Record<string, Variation>> = {
   stateful: { value: true, changes: 'second' },
   unroll: { value: true, changes: 'nothing' },
   zeroOutputForMask: { value: true, changes: 'masked', with: { returnSequences: true } },
+  activityRegularizer: { value: 'l2', changes: 'penalties' },
   fused: { value: 'never', changes: 'commands' },
 }
 const gates: Readonly<Record<string, Variation>> = {
@@ -51,16 +53,32 @@ const gates: Readonly<Record<string, Variation>> = {
   kernelInitializer: { value: 'heNormal', changes: 'weights' },
   recurrentInitializer: { value: 'glorotUniform', changes: 'weights' },
   biasInitializer: { value: { name: 'constant', value: 0.25 }, changes: 'weights' },
+  kernelRegularizer: { value: 'l1', changes: 'penalties' },
+  recurrentRegularizer: { value: { name: 'l2', l2: 0.1 }, changes: 'penalties' },
+  biasRegularizer: { value: { name: 'l1l2', l1: 0.1 }, changes: 'penalties' },
+  kernelConstraint: { value: 'unitNorm', changes: 'constrained' },
+  recurrentConstraint: { value: 'maxNorm', changes: 'constrained' },
+  biasConstraint: { value: 'nonNeg', changes: 'constrained' },
   dropout: { value: 0.5, changes: 'training' },
   recurrentDropout: { value: 0.5, changes: 'training' },
+  seed: { value: 3, changes: 'training', with: { dropout: 0.5, recurrentDropout: 0.5 } },
 }
 const perGate: Variation = { value: 'perGate', changes: 'training', with: { dropout: 0.5 } }
-const recurrentActivation: Variation = { value: 'hardSigmoid', changes: 'output' }
+const gated: Readonly<Record<string, Variation>> = {
+  recurrentActivation: { value: 'hardSigmoid', changes: 'output' },
+  lockedDropoutMask: perGate,
+  implementation: { value: 1, changes: 'training', with: { dropout: 0.5 } },
+  useCudnn: { value: false, changes: 'nothing' },
+}
 const recurrent = {
   input: (N: number, T: number) => [N, T, 2],
   recurrent: true,
   wrong: { shape: [2, 3, 4], expected: 'expects input [N, T, 2], got [2, 3, 4] (4 ≠ 2 features)' },
 } as const
+
+const inner = (layer: string, options: Readonly<Record<string, unknown>>) => ({ layer, options })
+/** One of the inputs that observations use, so that the step it is in is masked. */
+const maskedValue = Math.fround(drawn('x', [2, 4, 1]).values[2]!)
 
 export const layerRows: readonly LayerRow[] = [
   {
@@ -73,6 +91,10 @@ export const layerRows: readonly LayerRow[] = [
       inputDim: { value: 6, changes: 'weights' },
       outputDim: { value: 2, changes: 'output' },
       embeddingsInitializer: { value: { name: 'uniform', minval: -1, maxval: 1 }, changes: 'weights' },
+      embeddingsRegularizer: { value: 'l2', changes: 'penalties' },
+      embeddingsConstraint: { value: { name: 'minMaxNorm', axis: 1 }, changes: 'constrained' },
+      activityRegularizer: { value: 'l1', changes: 'penalties' },
+      weights: { value: [0, 1, 2, 3].map((id) => [id, -id, 0.5]), changes: 'weights' },
       maskZero: { value: true, changes: 'mask' },
       inputLength: { value: 7, changes: 'nothing' },
     },
@@ -89,6 +111,11 @@ export const layerRows: readonly LayerRow[] = [
       useBias: { value: false, changes: 'weights' },
       kernelInitializer: { value: 'ones', changes: 'weights' },
       biasInitializer: { value: 'ones', changes: 'weights' },
+      kernelRegularizer: { value: 'orthogonalRegularizer', changes: 'penalties' },
+      biasRegularizer: { value: 'l2', changes: 'penalties' },
+      activityRegularizer: { value: 'l1', changes: 'penalties' },
+      kernelConstraint: { value: 'maxNorm', changes: 'constrained' },
+      biasConstraint: { value: 'nonNeg', changes: 'constrained' },
       tiedTo: { value: 'table', changes: 'weights' },
     },
   },
@@ -97,7 +124,12 @@ export const layerRows: readonly LayerRow[] = [
     options: { rate: 0.5 },
     input: (N, T) => [N, T, 3],
     wrong: { shape: [2, 3], expected: 'expects input [N, T, F], got [2, 3]', options: { locked: true } },
-    variations: { rate: { value: 0.25, changes: 'training' }, locked: { value: true, changes: 'training' } },
+    variations: {
+      rate: { value: 0.25, changes: 'training' },
+      locked: { value: true, changes: 'training' },
+      noiseShape: { value: [null, 1, 3], changes: 'training' },
+      seed: { value: 3, changes: 'training' },
+    },
   },
   {
     kind: 'simpleRnn',
@@ -117,8 +149,7 @@ export const layerRows: readonly LayerRow[] = [
     variations: {
       ...sequence,
       ...gates,
-      recurrentActivation,
-      lockedDropoutMask: perGate,
+      ...gated,
       unitForgetBias: { value: false, changes: 'weights' },
     },
   },
@@ -129,8 +160,7 @@ export const layerRows: readonly LayerRow[] = [
     variations: {
       ...sequence,
       ...gates,
-      recurrentActivation,
-      lockedDropoutMask: perGate,
+      ...gated,
       resetAfter: { value: false, changes: 'weights' },
     },
   },
@@ -148,6 +178,78 @@ export const layerRows: readonly LayerRow[] = [
       ...sequence,
       fused: { value: 'never', changes: 'nothing' },
       cell: { value: { cell: 'lstm', options: { units: 3 } }, changes: 'output' },
+    },
+  },
+  {
+    kind: 'rnn',
+    options: { cell: [new LeakyCell({ size: 3 }), { cell: 'gru', options: { units: 2, dropout: 0.3 } }] },
+    ...recurrent,
+    variations: { cell: { value: [{ cell: 'gru', options: { units: 2 } }], changes: 'weights' } },
+  },
+  {
+    kind: 'rnn',
+    options: {
+      cell: [
+        { cell: 'lstm', options: { units: 3, dropout: 0.2 } },
+        { cell: 'simpleRnn', options: { units: 2, recurrentDropout: 0.3 } },
+      ],
+    },
+    ...recurrent,
+    variations: sequence,
+  },
+  {
+    kind: 'bidirectional',
+    options: { layer: inner('lstm', { units: 3, returnState: true }) },
+    input: recurrent.input,
+    wrong: recurrent.wrong,
+    variations: {
+      layer: { value: inner('gru', { units: 3, stateful: true }), changes: 'second' },
+      mergeMode: { value: 'sum', changes: 'output' },
+      backwardLayer: {
+        value: inner('gru', { units: 2, returnState: true, goBackwards: true }),
+        changes: 'output',
+      },
+    },
+  },
+  {
+    kind: 'bidirectional',
+    options: {
+      layer: inner('rnn', { cell: { cell: 'leaky', options: { size: 3 } }, returnSequences: true }),
+      mergeMode: null,
+    },
+    input: recurrent.input,
+    wrong: recurrent.wrong,
+    variations: { mergeMode: { value: 'ave', changes: 'outputs' } },
+  },
+  {
+    kind: 'timeDistributed',
+    options: { layer: inner('dense', { units: 3 }) },
+    input: recurrent.input,
+    wrong: { shape: [2, 3], expected: 'expects input [N, T, ...] of three axes or more, got [2, 3]' },
+    variations: { layer: { value: inner('dense', { units: 4 }), changes: 'output' } },
+  },
+  {
+    kind: 'masking',
+    options: {},
+    input: (N, T) => [N, T, 1],
+    wrong: { shape: [2], expected: 'expects input [N, ..., features], got [2]' },
+    variations: { maskValue: { value: maskedValue, changes: 'mask' } },
+  },
+  {
+    kind: 'repeatVector',
+    options: { n: 2 },
+    input: (N) => [N, 3],
+    wrong: { shape: [2, 3, 4], expected: 'expects input [N, features], got [2, 3, 4]' },
+    variations: { n: { value: 3, changes: 'output' } },
+  },
+  {
+    kind: 'spatialDropout1d',
+    options: { rate: 0.5 },
+    input: (N, T) => [N, T, 3],
+    wrong: { shape: [2, 3], expected: 'expects input [N, T, F], got [2, 3]' },
+    variations: {
+      rate: { value: 0.25, changes: 'training' },
+      seed: { value: 3, changes: 'training' },
     },
   },
 ]

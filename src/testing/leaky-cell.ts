@@ -3,7 +3,7 @@ import type { Parameter } from '../graph/parameters.js'
 import type { Tensor } from '../graph/tensor.js'
 import type { Cell, RecurrentState, StepResult, WeightMaker } from '../layers/cell.js'
 import { initializer } from '../layers/initializers.js'
-import { registerCell } from '../layers/rnn.js'
+import { registerCell } from '../layers/cell-registry.js'
 
 /** A cell as a user may write it: two states of different sizes, and an output that is neither. */
 export class LeakyCell implements Cell {

@@ -11,7 +11,7 @@ import {
 import { RandomStream } from '../random.js'
 import type { BatchSource } from '../training/batch-source.js'
 import { firstNonFiniteLayer, layerOutputs } from '../training/divergence.js'
-import { sparseCategoricalCrossentropy } from '../training/losses.js'
+import { sparseCategoricalCrossentropy } from '../training/losses/index.js'
 import type { Optimizer } from '../training/optimizers/index.js'
 import type { TrainingModel } from '../training/training-model.js'
 

@@ -32,6 +32,13 @@ describe('fit', () => {
     assert.ok(last.valPerplexity! < 1.8)
   })
 
+  test('an optimizer may bring a schedule over the steps', async () => {
+    const optimizer = sgd({ learningRate: (iteration) => 0.1 / (iteration + 1) })
+    const { history } = await train({ epochs: 2, optimizer })
+    const rates = history.map(({ learningRate }) => learningRate)
+    assert.deepEqual(rates, [0.1 / 4, 0.1 / 8]) // of the last step of each epoch
+  })
+
   test('the loss of an epoch is the sum over its batches by their weights', async () => {
     const losses: number[] = []
     const onStep: Callback['onStep'] = ({ loss }) => {

@@ -12,8 +12,15 @@ export type { EarlyStoppingOptions } from './early-stopping.js'
 export { fit } from './fit.js'
 export type { CheckpointOptions, DivergenceOptions, FitOptions, FitResult } from './fit-options.js'
 export type { JsonObject, JsonValue } from './json.js'
-export * from './losses.js'
-export * from './metrics.js'
+export { optimizers } from './keras-names.js'
+export {
+  createLearningRateSchedule,
+  type LearningRateSchedule,
+  learningRateScheduleNames,
+  learningRateSchedules,
+} from './learning-rate-schedules.js'
+export * from './losses/index.js'
+export * from './metrics/index.js'
 export * from './optimizers/index.js'
 export type { Spec } from './registry.js'
 export * as schedules from './schedules/index.js'

@@ -167,7 +167,7 @@ export class Trainer<Batch> {
     const { run, session, model } = this
     const { optimizer, validateEvery = Infinity } = this.options
     const learningRate =
-      this.schedule.rate(this.progress(), optimizer.learningRate, run.schedule) * run.rateFactor
+      this.schedule.rate(this.progress(), optimizer.rateAt(run.step), run.schedule) * run.rateFactor
     session.writeState('rng', Uint32Array.of(...words(run.seed), ...words(run.step)))
     session.writeState(hyperState, optimizer.hyperparameters(run.updates, learningRate))
     const program = model.prepare(batch, optimizer)

@@ -155,7 +155,8 @@ test('the first step of Adam is the learning rate against the sign of the gradie
     maxSecondMoment: undefined,
     hyper: f64(rate, (rate * Math.sqrt(1 - beta2)) / (1 - beta1), 0, 0),
     norm: undefined,
-    ...{ count: 3, rateScale: 1, weightDecay: 0, maxNorm: 0, beta1, beta2, epsilon: 1e-12 },
+    ...{ count: 3, rateScale: 1, weightDecay: 0, maxNorm: 0, epsilon: 1e-12 },
+    ...{ fresh1: 1 - beta1, fresh2: 1 - beta2 },
   })
   near(parameters, [0.99, 2.01, 2.99], 1e-8)
 })

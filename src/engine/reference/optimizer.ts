@@ -54,11 +54,11 @@ export const optimizerKernels: ReferenceKernels<
   },
 
   adam(a) {
-    const { firstMoment, secondMoment, maxSecondMoment, beta1, beta2, epsilon } = a
+    const { firstMoment, secondMoment, maxSecondMoment, fresh1, fresh2, epsilon } = a
     const rate = a.hyper[1]! * a.rateScale
     update(a, (g, e) => {
-      const m = firstMoment[e]! + (g - firstMoment[e]!) * (1 - beta1)
-      const v = secondMoment[e]! + (g * g - secondMoment[e]!) * (1 - beta2)
+      const m = firstMoment[e]! + (g - firstMoment[e]!) * fresh1
+      const v = secondMoment[e]! + (g * g - secondMoment[e]!) * fresh2
       firstMoment[e] = m
       secondMoment[e] = v
       if (!maxSecondMoment) return (-rate * m) / (Math.sqrt(v) + epsilon)

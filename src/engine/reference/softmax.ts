@@ -5,8 +5,12 @@ export const softmaxKernels: ReferenceKernels<
 > = {
   softmax({ x, y, M, V, log }) {
     for (let m = 0; m < M; m++) {
-      const lse = logSumExp(x, m * V, V)
-      for (let p = m * V; p < (m + 1) * V; p++) y[p] = log ? x[p]! - lse : Math.exp(x[p]! - lse)
+      // Their sum would lose the second where the first is huge.
+      const { largest, logSum } = logSumExp(x, m * V, V)
+      for (let p = m * V; p < (m + 1) * V; p++) {
+        const y0 = x[p]! - largest - logSum
+        y[p] = log ? y0 : Math.exp(y0)
+      }
     }
   },
 
@@ -23,7 +27,8 @@ export const softmaxKernels: ReferenceKernels<
   softmaxCrossEntropyForward({ logits, targets, weights, loss, lse, M, V, smoothing }) {
     for (let m = 0; m < M; m++) {
       const target = targets[m]!
-      const row = logSumExp(logits, m * V, V)
+      const { largest, logSum } = logSumExp(logits, m * V, V)
+      const row = largest + logSum
       lse[m] = row
       if (target < 0) {
         loss[m] = 0
@@ -49,11 +54,11 @@ export const softmaxKernels: ReferenceKernels<
   },
 }
 
-/** log Σ exp x[start … start+V−1], shifted by the largest element so that nothing overflows. */
-function logSumExp(x: Floats, start: number, V: number): number {
+/** log Σ exp x[start … start+V−1] = largest + logSum; shifted by the largest element so that nothing overflows. */
+function logSumExp(x: Floats, start: number, V: number): { largest: number; logSum: number } {
   let largest = Number.NEGATIVE_INFINITY
   for (let p = start; p < start + V; p++) largest = Math.max(largest, x[p]!)
   let sum = 0
   for (let p = start; p < start + V; p++) sum += Math.exp(x[p]! - largest)
-  return largest + Math.log(sum)
+  return { largest, logSum: Math.log(sum) }
 }

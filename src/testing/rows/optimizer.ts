@@ -19,7 +19,8 @@ interface Optimizer {
   readonly hyper?: Draw
 }
 
-const adamScalars = { beta1: 0.9, beta2: 0.99, epsilon: 1e-3 }
+const adamScalars = { fresh1: 0.1, fresh2: 0.01, epsilon: 1e-3 }
+const momentScalars = { beta1: 0.9, beta2: 0.99, epsilon: 1e-3 }
 const rmspropScalars = { rho: 0.9, momentum: 0.8, epsilon: 1e-3 }
 
 const optimizers: readonly Optimizer[] = [
@@ -34,8 +35,8 @@ const optimizers: readonly Optimizer[] = [
   { what: 'adam with AMSGrad', command: 'adam', scalars: adamScalars },
   { what: 'adagrad', command: 'adagrad', scalars: { initial: 0.1, epsilon: 1e-3 } },
   { what: 'adadelta', command: 'adadelta', scalars: { rho: 0.95, epsilon: 1e-3 } },
-  { what: 'adamax', command: 'adamax', scalars: adamScalars },
-  { what: 'nadam', command: 'nadam', scalars: adamScalars, hyper: cycle(0.03, 0.05, 0.02, 1.5) },
+  { what: 'adamax', command: 'adamax', scalars: momentScalars },
+  { what: 'nadam', command: 'nadam', scalars: momentScalars, hyper: cycle(0.03, 0.05, 0.02, 1.5) },
   { what: 'lion', command: 'lion', scalars: { beta1: 0.9, beta2: 0.99 } },
 ]
 

@@ -1,5 +1,5 @@
 import type { CommandName } from '../../engine/commands.generated.js'
-import { type Draw, integers, range } from '../draws.js'
+import { cycle, type Draw, integers, range } from '../draws.js'
 import type { OperationRow, Tolerance } from '../operation-row.js'
 
 const tolerance: Tolerance = {
@@ -46,6 +46,10 @@ const probabilityRows = flags.flatMap((log): OperationRow[] => {
       tensors: { x: { draw: range(-1050, -950) } },
       tolerance: largeLogits,
       noGradient: 'most probabilities are below the resolution of a finite difference',
+    }),
+    row(', nothing but one huge negative number', 3, 7, {
+      tensors: { x: { draw: cycle(-1e30) } },
+      noGradient: 'no finite difference changes such a number',
     }),
   ]
 })

@@ -2,6 +2,7 @@ import type { Address } from '../../engine/commands.generated.js'
 import type { UpdateContext } from '../../graph/compile.js'
 import { type Fields, type Given, number, type Resolved, resolve } from '../../options.js'
 import { type JsonObject, plainJson } from '../json.js'
+import type { LearningRateSchedule, learningRate } from '../learning-rate-schedules.js'
 import { type Clipping, checkClipping, clippingFields, emitClipping } from './clipping.js'
 
 /** What every optimizer command takes; see kernels/manifest.mjs. */
@@ -27,8 +28,10 @@ export interface Stretch {
 /** Turns gradients into new weights, inside the training program. */
 export interface Optimizer {
   readonly name: string
-  /** The rate before any schedule. */
+  /** The rate of the first step, before any schedule of `fit`. */
   readonly learningRate: number
+  /** The rate when `iteration` steps have been done: `learningRate`, or what its schedule says. */
+  rateAt(iteration: number): number
   /** Differs between optimizers that need different programs; belongs in the key of a training program. */
   readonly key: string
   /**
@@ -57,11 +60,14 @@ interface OptimizerKind<F extends Fields> {
   readonly fields: F
   /** Emits the command for one stretch. */
   emit(stretch: Stretch, options: Resolved<F>): void
-  /** hyper[1]; default 0. */
-  correctedRate?(updates: number, learningRate: number, options: Resolved<F>): number
+  /**
+   * hyper[1], hyper[2], hyper[3]; 0 unless given. Powers of β are those of the float32 that Keras holds, since 0.999 in
+   * float32 changes 1 − β^t by 1e-5; in float64, since 1 − β^t has few digits left in float32.
+   */
+  furtherHyper?(updates: number, learningRate: number, options: Resolved<F>): readonly number[]
 }
 
-type SharedFields = typeof sharedFields & { readonly learningRate: ReturnType<typeof number> }
+type SharedFields = typeof sharedFields & { readonly learningRate: ReturnType<typeof learningRate> }
 
 /** Makes the function that makes an optimizer from its options. */
 export function defineOptimizer<F extends SharedFields & Fields>(
@@ -71,16 +77,21 @@ export function defineOptimizer<F extends SharedFields & Fields>(
   return (given = {} as Given<F>) => {
     const options = resolve(`optimizer ${name}`, fields, given)
     checkClipping(name, options as Clipping)
-    const config = { name, ...plainJson(options) }
+    const rate = options.learningRate as number | LearningRateSchedule
+    const rateAt = (iteration: number) => (typeof rate === 'number' ? rate : rate.rate(iteration))
     const { learningRate: _rate, ...compiled } = plainJson(options)
-    const learningRate = Number(options.learningRate)
+    const saved = typeof rate === 'number' ? rate : rate.toConfig()
+    const config = { name, ...plainJson({ ...options, learningRate: saved }) }
     return {
       name,
-      learningRate,
+      learningRate: rateAt(0),
+      rateAt,
       key: `${name}${JSON.stringify(compiled)}`,
       update: (context) => emitUpdate(context, kind, options),
-      hyperparameters: (updates, rate) =>
-        Float32Array.of(rate, kind.correctedRate?.(updates, rate, options) ?? 0, 0, 0),
+      hyperparameters(updates, learningRate) {
+        const [a = 0, b = 0, c = 0] = kind.furtherHyper?.(updates, learningRate, options) ?? []
+        return Float32Array.of(learningRate, a, b, c)
+      },
       toConfig: () => config,
     }
   }

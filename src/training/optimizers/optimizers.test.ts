@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { createReferenceEngine } from '../../engine/reference/reference-engine.js'
 import { type CompiledProgram, operations, ParameterSet, Session } from '../../graph/index.js'
 import { RandomStream } from '../../random.js'
+import { exponentialDecay, piecewiseConstantDecay } from '../learning-rate-schedules.js'
 import { adam, adamW, createOptimizer, type Optimizer, optimizerNames, rmsprop, sgd } from './index.js'
 import { hyperState } from './optimizer.js'
 
@@ -210,6 +211,30 @@ describe('registry', () => {
     }
   })
 
+  test('a rate may be a schedule, as object, function or configuration', () => {
+    const schedule = exponentialDecay({ initialLearningRate: 0.1, decaySteps: 2, decayRate: 0.25 })
+    const spec = { name: 'sgd', learningRate: { ...schedule.toConfig(), name: 'ExponentialDecay' } }
+    const half = (iteration: number) => 0.1 * 0.5 ** iteration
+    for (const optimizer of [
+      sgd({ learningRate: schedule }),
+      sgd({ learningRate: half }),
+      createOptimizer(spec),
+    ]) {
+      assert.equal(optimizer.learningRate, 0.1)
+      assert.equal(optimizer.rateAt(1), 0.05)
+      assert.equal(optimizer.key, sgd().key)
+    }
+    const saved = createOptimizer(JSON.parse(JSON.stringify(sgd({ learningRate: schedule }).toConfig())))
+    assert.equal(saved.rateAt(4), 0.1 / 16)
+    assert.equal(adam({ learningRate: 0.3 }).rateAt(7), 0.3)
+    for (const learningRate of [-1, 'fast', null, { name: 5 }]) {
+      assert.throws(() => createOptimizer({ name: 'sgd', learningRate }), { code: 'option' })
+    }
+    const unknown = { name: 'sgd', learningRate: { name: 'exponentalDecay' } }
+    assert.throws(() => createOptimizer(unknown), { code: 'unknown-name', message: /"exponentialDecay"/ })
+    assert.throws(() => piecewiseConstantDecay({ boundaries: [1], values: [1] }), { code: 'option' })
+  })
+
   test('the rate is not part of the program, everything else is', () => {
     assert.equal(adam({ learningRate: 1 }).key, adam({ learningRate: 2 }).key)
     assert.notEqual(adam({ beta1: 0.5 }).key, adam().key)
@@ -227,8 +252,8 @@ describe('registry', () => {
     const { learningRate, rho, momentum, epsilon, centered } = rmsprop().toConfig()
     assert.deepEqual([learningRate, rho, momentum, epsilon, centered], [0.001, 0.9, 0, 1e-7, false])
     const moments = { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
-    assert.deepEqual(adam().toConfig(), { name: 'adam', ...moments, weightDecay: 0 })
-    assert.deepEqual(adamW().toConfig(), { name: 'adamW', ...moments, weightDecay: 0.004 })
+    assert.deepEqual(adam().toConfig(), { name: 'adam', ...moments, amsgrad: false, weightDecay: 0 })
+    assert.deepEqual(adamW().toConfig(), { name: 'adamW', ...moments, amsgrad: false, weightDecay: 0.004 })
   })
 
   test('names are found in any case, wrong ones get a suggestion', () => {
@@ -240,7 +265,7 @@ describe('registry', () => {
   test('Adam’s corrected rate keeps its digits', () => {
     const [rate, corrected] = adam().hyperparameters(0, 0.001)
     assert.equal(rate, Math.fround(0.001))
-    assert.equal(corrected, Math.fround((0.001 * Math.sqrt(1 - 0.999)) / (1 - 0.9)))
+    assert.equal(corrected, Math.fround((0.001 * Math.sqrt(1 - Math.fround(0.999))) / (1 - Math.fround(0.9))))
     assert.equal(adam().hyperparameters(1e6, 0.001)[1], Math.fround(0.001))
   })
 })

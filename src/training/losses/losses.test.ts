@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { createReferenceEngine } from '../engine/reference/reference-engine.js'
-import { ParameterSet, Session, type Shape } from '../graph/index.js'
-import { createLoss, type Loss } from './losses.js'
-import { bitsOf, countCorrect, createMetric, perplexityOf } from './metrics.js'
+import { createReferenceEngine } from '../../engine/reference/reference-engine.js'
+import { operations, ParameterSet, Session, type Shape, type Tensor } from '../../graph/index.js'
+import { createLoss, type Loss, lossNames, registerLoss, resolveCrossentropy } from './index.js'
 
 interface Case {
   readonly shape: Shape
@@ -184,23 +183,85 @@ describe('meanSquaredError', () => {
   })
 })
 
-describe('metrics', () => {
-  test('accuracy counts rows with a target', () => {
-    assert.deepEqual(countCorrect([1, 2, 3, 0], [1, 0, -1, 0]), { correct: 2, counted: 3 })
-    const metric = createMetric('accuracy')
-    metric.update({ loss: 0, weight: 0, classes: [1, 2, 3, 0], targets: [1, 0, -1, 0] })
-    metric.update({ loss: 0, weight: 0, probabilities: [0.9], targets: [1] })
-    assert.equal(metric.result(), 0.75)
-    metric.reset()
-    assert.equal(metric.result(), 0)
+describe('names and functions', () => {
+  const given: Case = {
+    shape: [2, 3],
+    predictions: [0.1, 0.7, 0.2, 0.5, 0.3, 0.9],
+    targets: [0, 1, 0, 1, 0, 0],
+    targetShape: [2, 3],
+  }
+
+  test('Keras’s names in any spelling', () => {
+    const spellings = {
+      binaryCrossentropy: ['binary_crossentropy', 'BinaryCrossentropy', 'bce', 'BCE'],
+      meanSquaredLogarithmicError: ['msle', 'MSLE', 'mean_squared_logarithmic_error'],
+      meanAbsolutePercentageError: ['mape'],
+      meanAbsoluteError: ['mae'],
+      klDivergence: ['kld', 'KLDivergence', 'kl_divergence', 'kullback_leibler_divergence'],
+      logCosh: ['log_cosh', 'logcosh', 'LogCosh'],
+    }
+    for (const [name, others] of Object.entries(spellings)) {
+      for (const other of others) assert.equal(createLoss(other).name, name)
+    }
   })
 
-  test('perplexity is that of the mean loss over all batches', () => {
-    const metric = createMetric('perplexity')
-    metric.update({ loss: 4, weight: 1 })
-    metric.update({ loss: 2, weight: 3 })
-    near(metric.result(), Math.exp(1.5))
-    near(perplexityOf(Math.log(8)), 8)
-    near(bitsOf(Math.log(8)), 3)
+  test('a configuration gives the same loss', () => {
+    for (const name of lossNames()) {
+      const loss = createLoss(name)
+      assert.deepEqual(createLoss(JSON.parse(JSON.stringify(loss.toConfig()))).toConfig(), loss.toConfig())
+    }
+  })
+
+  const cubes = (targets: Tensor, predictions: Tensor) => {
+    const error = operations.absolute(operations.subtract(predictions, targets))
+    return operations.multiply(error, operations.square(error))
+  }
+
+  test('a function of one’s own: an element, a row or the batch at a time', () => {
+    const errors = given.predictions.map((p, k) => Math.abs(p - given.targets[k]!) ** 3)
+    const total = errors.reduce((p, q) => p + q, 0)
+    const byRow = (targets: Tensor, predictions: Tensor) => operations.mean(cubes(targets, predictions), -1)
+    const whole = (targets: Tensor, predictions: Tensor) => operations.mean(cubes(targets, predictions))
+    for (const like of [cubes, byRow, whole]) {
+      const { mean, weight, gradient } = run(createLoss(like), given)
+      near(mean, total / 6)
+      assert.equal(weight, 2)
+      near(gradient[1]!, -(0.3 ** 2) / 2)
+    }
+    const { mean } = run(createLoss(cubes), { ...given, mask: [0, 1] })
+    near(mean, (errors[3]! + errors[4]! + errors[5]!) / 3)
+    const wrong = (targets: Tensor) => operations.sum(targets, 0)
+    assert.throws(() => run(createLoss(wrong), given), { code: 'shape', message: /wrong.*\[2, 3\].*\[3\]/ })
+  })
+
+  test('a registered one is known by name', () => {
+    registerLoss('cubicError', cubes)
+    assert.deepEqual(createLoss('cubic_error').toConfig(), { name: 'cubicError' })
+    near(run(createLoss('cubicError'), given).mean, run(createLoss(cubes), given).mean)
+    assert.throws(() => registerLoss('cubicError', cubes), { code: 'duplicate-name' })
+    assert.throws(() => createLoss({ name: 'cubicError', delta: 1 }), { code: 'unknown-name' })
+  })
+
+  test('crossentropy is chosen by shapes, as Keras does', () => {
+    assert.equal(resolveCrossentropy([8, 1], [8, 1]), 'binaryCrossentropy')
+    assert.equal(resolveCrossentropy([8, 1], [8]), 'binaryCrossentropy')
+    assert.equal(resolveCrossentropy([8, 5], [8]), 'sparseCategoricalCrossentropy')
+    assert.equal(resolveCrossentropy([8, 5], [8, 1]), 'sparseCategoricalCrossentropy')
+    assert.equal(resolveCrossentropy([8, 3, 5], [8, 3]), 'sparseCategoricalCrossentropy')
+    assert.equal(resolveCrossentropy([8, 5], [8, 5]), 'categoricalCrossentropy')
+    assert.throws(() => createLoss('crossentropy'), { code: 'option' })
+  })
+
+  test('shapes that do not fit: the loss, both shapes, the axis', () => {
+    const wrong = (name: string, targetShape: Shape, message: RegExp) => {
+      const targets = new Array(targetShape.reduce((p, q) => p * q, 1)).fill(0)
+      assert.throws(() => run(createLoss(name), { ...given, targets, targetShape }), {
+        code: 'shape',
+        message,
+      })
+    }
+    wrong('huber', [2, 4], /loss huber: predictions \[2, 3\] and targets \[2, 4\].*axis 1/)
+    wrong('huber', [6], /\[2, 3\].*\[6\].*1 axes instead of 2/)
+    wrong('sparseCategoricalCrossentropy', [3], /\[2, 3\].*\[3\].*\[2\].*axis 0/)
   })
 })
