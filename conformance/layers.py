@@ -1,107 +1,183 @@
-"""Writes golden/layers.jsonl: what Keras 3 computes for recurrent layers and activations.
+"""Writes golden/layers.jsonl: what Keras 3 computes for every layer with many options; golden/regularizers.jsonl.
 
-    python -m venv env && env/bin/pip install keras==3.15.0 jax numpy
-    KERAS_BACKEND=jax env/bin/python conformance/layers.py
+One line a case: {"id", "layer", "options", "inputs", "masks", "initialState"?, "arguments"?, "training", "weights" with
+Keras's paths in the order of `layer.weights` without random states, "outputs", "outputMasks", "seeds", "gradients":
+{"inputs", "weights", "initialState"?} of sum(output · seed), "weightsAfter"? where the call updates statistics}. A stateful
+layer has "calls": [{"inputs", "masks", "outputs", "outputMasks"}, …] in place of inputs, outputs and gradients.
 """
 
-import json
-import pathlib
+import common  # sets the back end
 
 import jax
-import jax.numpy as jnp
 import keras
 import numpy as np
+from common import Draws, array, camel_options, output_folder, write_lines
+from keras_layers import has_any, make
+from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
+from layer_cases import cases
 
-N, T, I, H = 3, 4, 2, 3
-rng = np.random.default_rng(20)
-
-
-def draw(*shape):
-    return rng.uniform(-1, 1, shape).astype("float32")
-
-
-def numbers(value):
-    value = np.asarray(value)
-    return {"shape": list(value.shape), "values": [round(float(v), 7) for v in value.ravel()]}
+jax.config.update("jax_disable_most_optimizations", True)  # compiling is what takes the time
+draws = Draws(21)
+separate_arguments = {"multiHeadAttention"}
 
 
-mask = np.array([[1, 0, 1, 1], [0, 1, 1, 0], [0, 0, 0, 0]], dtype=bool)
-classes = {"simpleRnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-settings = [
-    ({"return_sequences": True}, False, False),
-    ({}, True, True),
-    ({"return_sequences": True, "go_backwards": True}, True, True),
-    ({"return_sequences": True, "zero_output_for_mask": True}, False, True),
-    ({"zero_output_for_mask": True, "go_backwards": True}, True, True),
-    ({"return_sequences": True, "use_bias": False, "activation": "softsign"}, True, False),
-    ({"recurrent_activation": "hard_sigmoid", "activation": "silu"}, False, False),
-    ({"reset_after": False, "return_sequences": True}, True, True),
-    ({"reset_after": False, "use_bias": False, "go_backwards": True}, True, False),
-]
+def call(layer, case, inputs, state, masked=True):
+    """The layer called as a model would call it: masks ride on the tensors. Gives outputs and their masks."""
+    tensors = [x if isinstance(x, keras.KerasTensor) else keras.ops.convert_to_tensor(x) for x in inputs]
+    for tensor, mask in zip(tensors, case.masks or [] if masked else []):
+        if mask is not None:
+            set_keras_mask(tensor, keras.ops.convert_to_tensor(mask))
+    named = dict(case.arguments or {})
+    if layer._call_has_training_arg:
+        named["training"] = case.training
+    if state is not None:
+        named["initial_state"] = arranged(case.state_structure, state)
+    if case.kind in separate_arguments:
+        query, value, *key = tensors
+        outputs = layer(query, value, *key, **named)
+    else:
+        outputs = layer(tensors if len(tensors) > 1 else tensors[0], **named)
+    outputs = keras.tree.flatten(outputs)
+    return outputs, [get_keras_mask(y) for y in outputs]
 
 
-def camel(name):
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+def arranged(structure, state):
+    return state if structure is None else [[state[index] for index in part] for part in structure]
 
 
-cases = []
-for kind, cls in classes.items():
-    for options, with_state, with_mask in settings:
-        if "reset_after" in options and kind != "gru":
-            continue
-        own = {k: v for k, v in options.items() if not (kind == "simpleRnn" and k == "recurrent_activation")}
-        # Before the first step that counts, TensorFlow, PyTorch and JAX unrolled output zeros; JAX's scan repeats the
-        # initial state. Unrolled, zero_output_for_mask does nothing.
-        layer = cls(H, return_state=True, unroll="zero_output_for_mask" not in own, **own)
-        x = draw(N, T, I)
-        layer.build(x.shape)
-        weights = [draw(*w.shape) for w in layer.trainable_variables]
-        state = [draw(N, H) for _ in range(2 if kind == "lstm" else 1)] if with_state else None
+def is_random(variable):
+    return "seed_generator" in variable.path
 
-        def outputs(weights, x, state):
-            result, _ = layer.stateless_call(
-                weights,
-                layer.non_trainable_variables,
-                x,
-                initial_state=state,
-                mask=mask if with_mask else None,
-            )
-            return result
 
-        result = outputs(weights, x, state)
-        seeds = [draw(*r.shape) for r in result]
+def described(weights, values):
+    return [{"name": w.path, **array(v)} for w, v in zip(weights, values)]
 
-        def loss(weights, x, state):
-            return sum(jnp.sum(s * r) for s, r in zip(seeds, outputs(weights, x, state)))
 
-        d_weights, d_x = jax.grad(loss, argnums=(0, 1))(weights, x, state)
-        d_state = jax.grad(loss, argnums=2)(weights, x, state) if state else None
-        names = ["kernel", "recurrentKernel", "bias"]
-        cases.append(
+def run(case):
+    keras.utils.clear_session()
+    # Before the first step that counts, TensorFlow, PyTorch and JAX unrolled output zeros; JAX's scan repeats the initial
+    # state. Unrolled, zero_output_for_mask does nothing, which Bidirectional sets when it returns sequences.
+    zero_output = has_any(case.options, "zero_output_for_mask")
+    zero_output |= case.kind == "bidirectional" and has_any(case.options, "return_sequences")
+    unroll = not zero_output
+    layer = make(case.kind, case.options, unroll)
+    symbolic = [keras.KerasTensor(x.shape, dtype=str(x.dtype)) for x in case.inputs]
+    call(layer, case, symbolic, case.state, masked=False)
+    weights = [w for w in layer.weights if not is_random(w)]
+    for weight in weights:
+        weight.assign(draws.weight(weight))
+    values = [np.asarray(w) for w in weights]
+    record = {"id": case.id, "layer": case.kind, "options": camel_options(case.options)}
+    if case.calls:
+        return {**record, "training": False, "weights": described(weights, values), "calls": several(layer, case)}
+
+    inputs, masks = case.inputs, case.masks or [None] * len(case.inputs)
+    smooth = [i for i, x in enumerate(inputs) if x.dtype.kind == "f"]
+    trained = [i for i, w in enumerate(weights) if w.trainable]
+
+    def outputs(some_inputs, some_weights, state):
+        all_inputs = list(inputs)
+        for i, x in zip(smooth, some_inputs):
+            all_inputs[i] = x
+        mapping = [(weights[i], w) for i, w in zip(trained, some_weights)]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            result, result_masks = call(layer, case, all_inputs, state)
+            new = [scope.get_current_value(w) for w in weights]
+        return result, (result_masks, new)
+
+    arguments = ([inputs[i] for i in smooth], [values[i] for i in trained], case.state)
+    seeds = [draws.values(*y.shape) for y in jax.eval_shape(lambda a: outputs(*a)[0], arguments)]
+
+    @jax.jit
+    def everything(arguments, seeds):
+        result, back, others = jax.vjp(outputs, *arguments, has_aux=True)
+        return result, others, back(seeds)
+
+    result, (result_masks, new), (d_inputs, d_weights, d_state) = everything(arguments, seeds)
+    record |= {"inputs": [array(x) for x in inputs], "masks": [array(m) for m in masks]}
+    if case.state:
+        record["initialState"] = [array(s) for s in case.state]
+    if case.arguments:
+        record["arguments"] = camel_options(case.arguments)
+    record |= {
+        "training": case.training,
+        "weights": described(weights, values),
+        "outputs": [array(y) for y in result],
+        "outputMasks": [array(m) for m in result_masks],
+        "seeds": [array(s) for s in seeds],
+        "gradients": {
+            "inputs": placed(len(inputs), smooth, d_inputs),
+            "weights": placed(len(weights), trained, d_weights),
+            **({"initialState": [array(g) for g in d_state]} if case.state else {}),
+        },
+    }
+    changed = [v is not None and not np.array_equal(np.asarray(v), old) for v, old in zip(new, values)]
+    if any(changed):
+        record["weightsAfter"] = described(weights, [old if v is None else v for v, old in zip(new, values)])
+    return record
+
+
+def placed(length, indices, gradients):
+    result = [None] * length
+    for index, gradient in zip(indices, gradients):
+        result[index] = array(gradient)
+    return result
+
+
+def several(layer, case):
+    """A stateful layer called in turn, from zero states."""
+    layer.reset_state()
+    calls = []
+    for inputs in case.calls:
+        outputs, masks = call(layer, case, inputs, None)
+        calls.append(
             {
-                "kind": kind,
-                "options": {camel(k): camel(v) if isinstance(v, str) else v for k, v in own.items()},
-                "x": numbers(x),
-                "mask": numbers(mask) if with_mask else None,
-                "weights": {n: numbers(w) for n, w in zip(names, weights)},
-                "state": {n: numbers(s) for n, s in zip("hc", state)} if state else None,
-                "outputs": [numbers(r) for r in result],
-                "seeds": [numbers(s) for s in seeds],
-                "gradients": {
-                    "x": numbers(d_x),
-                    **{n: numbers(g) for n, g in zip(names, d_weights)},
-                    **({n: numbers(g) for n, g in zip("hc", d_state)} if state else {}),
-                },
+                "inputs": [array(x) for x in inputs],
+                "masks": [array(m) for m in case.masks or [None] * len(inputs)],
+                "outputs": [array(y) for y in outputs],
+                "outputMasks": [array(m) for m in masks],
             }
         )
+    return calls
 
-x = np.array([-7.5, -3.0, -1.25, -0.4, 0.0, 0.3, 1.5, 2.75, 6.5], dtype="float32")
-functions = """linear tanh sigmoid relu hard_sigmoid softsign softplus elu selu exponential silu hard_silu gelu mish
-leaky_relu relu6 celu hard_tanh tanh_shrink log_sigmoid squareplus softmax log_softmax""".split()
-activations = {camel(n): numbers(getattr(keras.activations, n)(x[None]))["values"] for n in functions}
-activations["geluTanh"] = numbers(keras.activations.gelu(x[None], approximate=True))["values"]
 
-path = pathlib.Path(__file__).parent / "golden" / "layers.jsonl"
-header = {"keras": keras.__version__, "x": x.tolist(), "activations": activations}
-path.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in [header, *cases]))
+def regularizers():
+    """{"id", "regularizer", "options", "input", "output": the penalty} and {"id", "constraint", …, "output": the matrix}."""
+    penalties = [
+        ("l1", keras.regularizers.L1, {"l1": 0.02}),
+        ("l2", keras.regularizers.L2, {"l2": 0.03}),
+        ("l1l2", keras.regularizers.L1L2, {"l1": 0.01, "l2": 0.04}),
+        ("orthogonalRegularizer", keras.regularizers.OrthogonalRegularizer, {"factor": 0.05}),
+        ("orthogonalRegularizer", keras.regularizers.OrthogonalRegularizer, {"factor": 0.05, "mode": "columns"}),
+    ]
+    rules = [
+        ("maxNorm", keras.constraints.MaxNorm, {"max_value": 0.8}),
+        ("maxNorm", keras.constraints.MaxNorm, {"max_value": 0.8, "axis": 1}),
+        ("nonNeg", keras.constraints.NonNeg, {}),
+        ("unitNorm", keras.constraints.UnitNorm, {}),
+        ("unitNorm", keras.constraints.UnitNorm, {"axis": [0, 1]}),
+        ("minMaxNorm", keras.constraints.MinMaxNorm, {"min_value": 0.9, "max_value": 1.1, "rate": 0.7}),
+        ("minMaxNorm", keras.constraints.MinMaxNorm, {"min_value": 0.2, "max_value": 0.6, "axis": 1}),
+    ]
+    for role, rows in (("regularizer", penalties), ("constraint", rules)):
+        for name, kind, options in rows:
+            x = draws.values(3, 4)
+            result = kind(**options)(keras.ops.convert_to_tensor(x))
+            what = "-".join([name, *map(camel_text, options.values())])
+            yield {
+                "id": f"{role}/{what}",
+                role: name,
+                "options": camel_options(options),
+                "input": array(x),
+                "output": array(result),
+            }
+
+
+def camel_text(value):
+    return str(value).replace(" ", "").strip("[]").replace(",", "-")
+
+
+if __name__ == "__main__":
+    folder = output_folder(__doc__.splitlines()[0])
+    write_lines(folder / "layers.jsonl", [run(case) for case in cases])
+    write_lines(folder / "regularizers.jsonl", regularizers())

@@ -94,7 +94,10 @@ export class Session {
       this.states.set(name, state)
     }
     if (state.count !== count) {
-      throw new RepriseError('shape', `state "${name}" has ${state.count} values, a program wants ${count}`)
+      throw new RepriseError(
+        'shape',
+        `state "${name}" has ${state.count} values, a program wants ${count}; what keeps a state between runs needs the same batch size in each`,
+      )
     }
     return state
   }

@@ -3,6 +3,7 @@ import {
   add,
   erf,
   activation as fusedActivation,
+  greaterEqual,
   logSoftmax,
   maximum,
   minimum,
@@ -44,14 +45,25 @@ const geluTanh: ActivationFunction = (x) => {
 }
 const silu: ActivationFunction = (x) => multiply(x, sigmoid(x))
 
+/** x from zero on, slope · x below; its slope at 0 is 1. */
+export function leaky(x: Tensor, slope: number): Tensor {
+  const above = greaterEqual(x, scalar(x, 0))
+  return multiply(x, add(scale(above, 1 - slope), scalar(x, slope)))
+}
+
 const composed: Readonly<Record<string, ActivationFunction>> = {
   silu,
   swish: silu,
+  /** Keras 2's and TensorFlow.js's hard sigmoid, clip(0.2·x + 0.5); that of Keras 3 is clip(x/6 + 0.5). */
+  legacyHardSigmoid: (x) => {
+    const line = add(scale(x, 0.2), scalar(x, 0.5))
+    return maximum(minimum(line, scalar(x, 1)), scalar(x, 0))
+  },
   hardSilu: (x) => multiply(x, fusedActivation(x, 'hardSigmoid')),
   gelu,
   geluTanh,
   mish: (x) => multiply(x, tanh(softplus(x))),
-  leakyRelu: (x) => maximum(x, scale(x, 0.2)),
+  leakyRelu: (x) => leaky(x, 0.2),
   relu6: (x) => minimum(relu(x), scalar(x, 6)),
   celu: (x) => fusedActivation(x, 'elu'),
   hardTanh: (x) => maximum(minimum(x, scalar(x, 1)), scalar(x, -1)),
@@ -95,6 +107,7 @@ export function activationField(
   fallback: ActivationLike,
 ): Field<ActivationLike> & { fallback: ActivationLike } {
   return custom<ActivationLike>(doc, 'name', fallback, (value) => {
+    if (value === null) return { value: 'linear' } // Keras's None
     if (typeof value !== 'string' && typeof value !== 'function') {
       return { expected: 'an activation name or a function of a tensor' }
     }

@@ -69,7 +69,10 @@ export interface Cell<Constants = unknown> {
   readonly outputSize?: number
   /** Adds the weights for inputs of this many features. */
   build(weight: WeightMaker, features: number): void
-  /** What stays the same over all steps of one sequence [N, T, I]: dropout masks, parts of weights. */
+  /**
+   * What stays the same over all steps of one sequence [N, T, I]: dropout masks, parts of weights. Only the shape of x may be
+   * used: in a stack the values are another cell's and not known yet.
+   */
   begin?(x: Tensor): Constants
   /** x [N, I] and the state before → output and the state after. */
   step(x: Tensor, state: RecurrentState, constants: Constants): StepResult
@@ -79,4 +82,6 @@ export interface Cell<Constants = unknown> {
   whyNotFused?(): string | undefined
   /** Options for saving; a cell without them cannot be saved. */
   options?(): Readonly<Record<string, unknown>>
+  /** A cell of the same options without weights, for the other direction of a bidirectional layer; by default made from its options. */
+  copy?(): Cell
 }

@@ -13,9 +13,11 @@ export interface CommonOptions {
   readonly batchInputShape?: readonly (number | null)[] | undefined
   /** Short for `inputShape: [inputDim]`. */
   readonly inputDim?: number | undefined
+  /** Accepted for Keras: "float32", the only one there is. */
+  readonly dtype?: 'float32' | null | undefined
 }
 
-const names = ['name', 'trainable', 'inputShape', 'batchInputShape', 'inputDim'] as const
+const names = ['name', 'trainable', 'inputShape', 'batchInputShape', 'inputDim', 'dtype'] as const
 
 /** The common options among those given; what `fields` declares is the layer's own. */
 export function commonOptions(given: object, fields: Fields = {}): CommonOptions {
@@ -27,6 +29,12 @@ export function commonOptions(given: object, fields: Fields = {}): CommonOptions
     throw new RepriseError(
       'option',
       `a layer's name must be a text without "/", got ${JSON.stringify(common.name)}`,
+    )
+  }
+  if (common.dtype !== undefined && common.dtype !== null && common.dtype !== 'float32') {
+    throw new RepriseError(
+      'option',
+      `a layer's dtype must be "float32", got ${JSON.stringify(common.dtype)}; weights and outputs have no other type`,
     )
   }
   return common

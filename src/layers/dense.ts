@@ -5,9 +5,12 @@ import { formatShape, type Shape, type Tensor } from '../graph/tensor.js'
 import { boolean, custom, type Given, integer, type Resolved } from '../options.js'
 import { activation, activationField } from './activations.js'
 import { type CommonOptions, resolveOwn } from './common-options.js'
+import { constraintField } from './constraints.js'
 import { initializer, initializerField } from './initializers.js'
 import { type BuildContext, Layer } from './layer.js'
+import { addActivityLoss, regularizerField } from './regularizers.js'
 import { savedOptions } from './saved-options.js'
+import { weightOptions } from './weight-options.js'
 
 const fields = {
   units: integer('output features', undefined, { min: 1 }),
@@ -15,6 +18,11 @@ const fields = {
   useBias: boolean('add a bias', true),
   kernelInitializer: initializerField('initial kernel', 'glorotUniform'),
   biasInitializer: initializerField('initial bias', 'zeros'),
+  kernelRegularizer: regularizerField('penalty on the kernel'),
+  biasRegularizer: regularizerField('penalty on the bias'),
+  activityRegularizer: regularizerField('penalty on the output'),
+  kernelConstraint: constraintField('what the kernel becomes after an update'),
+  biasConstraint: constraintField('what the bias becomes after an update'),
   tiedTo: custom<string | Layer | undefined>(
     'an embedding whose transposed table is the kernel',
     'layer name',
@@ -46,16 +54,25 @@ export class Dense extends Layer {
   }
 
   protected createWeights(context: BuildContext, inputShape: Shape): void {
-    const { units, useBias, tiedTo, kernelInitializer, biasInitializer } = this.resolved
+    const { units, useBias, tiedTo, kernelInitializer, biasInitializer, ...given } = this.resolved
     const features = inputShape.at(-1)
     if (features === undefined) throw this.shapeError('input [..., features]', inputShape)
     this.features = features
     this.kernel =
       tiedTo === undefined
-        ? context.weight(this.name, 'kernel', [features, units], initializer(kernelInitializer))
+        ? context.weight(
+            this.name,
+            'kernel',
+            [features, units],
+            initializer(kernelInitializer),
+            weightOptions(given.kernelRegularizer, given.kernelConstraint),
+          )
         : this.tiedTable(context, typeof tiedTo === 'string' ? tiedTo : tiedTo.name)
     if (useBias) {
-      this.bias = context.weight(this.name, 'bias', [units], initializer(biasInitializer), { decay: false })
+      this.bias = context.weight(this.name, 'bias', [units], initializer(biasInitializer), {
+        ...weightOptions(given.biasRegularizer, given.biasConstraint),
+        decay: false,
+      })
     }
   }
 
@@ -101,8 +118,10 @@ export class Dense extends Layer {
     const f = activation(this.resolved.activation)
     const bias = this.bias && x.graph.parameter(this.bias)
     const attributes = { transposeW: this.resolved.tiedTo !== undefined, activation: f.fused ?? 'linear' }
-    const y = denseOperation(x, x.graph.parameter(this.kernel!), bias, attributes)
-    return f.fused ? y : f.apply(y)
+    const sum = denseOperation(x, x.graph.parameter(this.kernel!), bias, attributes)
+    const y = f.fused ? sum : f.apply(sum)
+    addActivityLoss(this.resolved.activityRegularizer, [y])
+    return y
   }
 
   options(): Readonly<Record<string, unknown>> {

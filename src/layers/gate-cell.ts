@@ -1,3 +1,4 @@
+import type { Seeded } from '../graph/graph.js'
 import {
   concatenate,
   dropoutMask,
@@ -10,7 +11,7 @@ import {
 } from '../graph/operations/index.js'
 import type { Parameter } from '../graph/parameters.js'
 import type { Tensor } from '../graph/tensor.js'
-import { boolean, choice, type Fields, integer, number, type Resolved } from '../options.js'
+import { boolean, choice, custom, type Fields, integer, number, optional, type Resolved } from '../options.js'
 import { activation, activationField, type ResolvedActivation } from './activations.js'
 import type {
   Cell,
@@ -20,8 +21,11 @@ import type {
   StepResult,
   WeightMaker,
 } from './cell.js'
+import { constraintField } from './constraints.js'
 import { type InitializerLike, initializer, initializerField } from './initializers.js'
+import { regularizerField } from './regularizers.js'
 import { savedOptions } from './saved-options.js'
+import { weightOptions } from './weight-options.js'
 
 /** Options every gate cell has; names, defaults and meanings are Keras 3's. */
 export const gateFields = {
@@ -31,8 +35,15 @@ export const gateFields = {
   kernelInitializer: initializerField('initial input weights', 'glorotUniform'),
   recurrentInitializer: initializerField('initial recurrent weights', 'orthogonal'),
   biasInitializer: initializerField('initial bias', 'zeros'),
+  kernelRegularizer: regularizerField('penalty on the input weights'),
+  recurrentRegularizer: regularizerField('penalty on the recurrent weights'),
+  biasRegularizer: regularizerField('penalty on the bias'),
+  kernelConstraint: constraintField('what the input weights become after an update'),
+  recurrentConstraint: constraintField('what the recurrent weights become after an update'),
+  biasConstraint: constraintField('what the bias becomes after an update'),
   dropout: number('dropout of the input', 0, { min: 0, below: 1 }),
   recurrentDropout: number('dropout of the recurrent input', 0, { min: 0, below: 1 }),
+  seed: optional(integer('of dropout: its draws do not depend on other layers', undefined, { min: 0 })),
   lockedDropoutMask: choice(
     'dropout masks of the gates (the mask is always the same at every step); auto is Keras’s rule: a mask per gate when there is recurrent dropout, else one shared',
     ['auto', 'shared', 'perGate'],
@@ -40,7 +51,16 @@ export const gateFields = {
   ),
 } as const satisfies Fields
 
-type GateOptions = Resolved<typeof gateFields>
+/** Further options of the cells with gates proper. */
+export const gatedFields = {
+  ...gateFields,
+  recurrentActivation: activationField('of the gates', 'sigmoid'),
+  implementation: custom<1 | 2>('accepted for Keras: 1 means a dropout mask per gate', '1|2', 2, (value) =>
+    value === 1 || value === 2 ? { value } : { expected: '1 or 2' },
+  ),
+} as const satisfies Fields
+
+type GateOptions = Resolved<typeof gateFields> & Partial<Resolved<typeof gatedFields>>
 
 /** What is drawn or cut once per sequence. Masks [G or 1, N, ·]; weights cut by gate only when masks differ by gate. */
 export interface GateConstants {
@@ -64,9 +84,11 @@ export abstract class GateCell implements Cell<GateConstants> {
   private kernel: Parameter | undefined
   private recurrentKernel: Parameter | undefined
   private bias: Parameter | undefined
+  private readonly seeded: Seeded | undefined
 
   constructor(protected readonly resolved: GateOptions) {
     this.activation = activation(resolved.activation)
+    this.seeded = resolved.seed === undefined ? undefined : { seed: resolved.seed }
   }
 
   get units(): number {
@@ -83,23 +105,39 @@ export abstract class GateCell implements Cell<GateConstants> {
   }
 
   build(weight: WeightMaker, features: number): void {
-    const { units, useBias, kernelInitializer, recurrentInitializer } = this.resolved
+    const given = this.resolved
+    const { units } = given
     const columns = this.gates * units
-    this.kernel = weight('kernel', [features, columns], initializer(kernelInitializer))
-    this.recurrentKernel = weight('recurrentKernel', [units, columns], initializer(recurrentInitializer))
-    if (useBias) {
-      this.bias = weight('bias', this.biasShape(), initializer(this.biasInitializer()), { decay: false })
-    }
+    this.kernel = weight(
+      'kernel',
+      [features, columns],
+      initializer(given.kernelInitializer),
+      weightOptions(given.kernelRegularizer, given.kernelConstraint),
+    )
+    this.recurrentKernel = weight(
+      'recurrentKernel',
+      [units, columns],
+      initializer(given.recurrentInitializer),
+      weightOptions(given.recurrentRegularizer, given.recurrentConstraint),
+    )
+    if (!given.useBias) return
+    this.bias = weight('bias', this.biasShape(), initializer(this.biasInitializer()), {
+      ...weightOptions(given.biasRegularizer, given.biasConstraint),
+      decay: false,
+    })
   }
 
   begin(x: Tensor): GateConstants {
     const { graph } = x
-    const { dropout, recurrentDropout, lockedDropoutMask, units } = this.resolved
-    const perGate = lockedDropoutMask === 'auto' ? recurrentDropout > 0 : lockedDropoutMask === 'perGate'
+    const { dropout, recurrentDropout, lockedDropoutMask, implementation, units } = this.resolved
+    const perGate =
+      lockedDropoutMask === 'auto'
+        ? recurrentDropout > 0 || implementation === 1
+        : lockedDropoutMask === 'perGate'
     const count = perGate ? this.gates : 1
     const [N, , I] = x.shape as [number, number, number]
-    const inputMask = dropoutMask(graph, [count, N, I], dropout)
-    const recurrentMask = dropoutMask(graph, [count, N, units], recurrentDropout)
+    const inputMask = dropoutMask(graph, [count, N, I], dropout, this.seeded)
+    const recurrentMask = dropoutMask(graph, [count, N, units], recurrentDropout, this.seeded)
     const kernel = graph.parameter(this.kernel!)
     const recurrentKernel = graph.parameter(this.recurrentKernel!)
     return {
@@ -136,6 +174,11 @@ export abstract class GateCell implements Cell<GateConstants> {
 
   options(): Readonly<Record<string, unknown>> {
     return savedOptions(`cell ${this.kind}`, this.resolved)
+  }
+
+  copy(): Cell<GateConstants> {
+    const Same = this.constructor as new (given: GateOptions) => GateCell
+    return new Same(this.resolved)
   }
 
   /** Inputs of the whole-sequence command. */

@@ -10,13 +10,12 @@ import {
 } from '../graph/operations/index.js'
 import type { Tensor } from '../graph/tensor.js'
 import { boolean, type Given, type Resolved, resolve } from '../options.js'
-import { activation, activationField, type ResolvedActivation } from './activations.js'
+import { activation, type ResolvedActivation } from './activations.js'
 import type { RecurrentState, SequenceOptions, SequenceResult, StepResult } from './cell.js'
-import { GateCell, type GateConstants, gateFields, gateProduct } from './gate-cell.js'
+import { GateCell, type GateConstants, gatedFields, gateProduct } from './gate-cell.js'
 
 export const gruCellFields = {
-  ...gateFields,
-  recurrentActivation: activationField('of the gates', 'sigmoid'),
+  ...gatedFields,
   resetAfter: boolean('apply the reset gate after the recurrent product (cuDNN, PyTorch), not before', true),
 }
 export type GruCellOptions = Given<typeof gruCellFields>

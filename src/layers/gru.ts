@@ -2,10 +2,10 @@ import type { Given } from '../options.js'
 import { type CommonOptions, resolveOwn } from './common-options.js'
 import { GruCell, gruCellFields } from './gru-cell.js'
 import { pick } from './pick.js'
-import { RecurrentLayer, sequenceFields } from './recurrent-layer.js'
+import { RecurrentLayer, sequenceFields, useCudnnField } from './recurrent-layer.js'
 import { savedOptions } from './saved-options.js'
 
-const fields = { ...gruCellFields, ...sequenceFields }
+const fields = { ...gruCellFields, ...sequenceFields, useCudnn: useCudnnField }
 
 export type GruOptions = Given<typeof fields> & CommonOptions
 

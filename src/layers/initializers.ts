@@ -1,9 +1,20 @@
 import { RepriseError } from '../errors.js'
 import { formatShape, type Shape, sizeOf } from '../graph/tensor.js'
-import { choice, custom, type Field, type Fields, number, type Resolved, resolve } from '../options.js'
-import type { RandomStream } from '../random.js'
+import {
+  choice,
+  custom,
+  type Field,
+  type Fields,
+  integer,
+  number,
+  optional,
+  type Resolved,
+  resolve,
+} from '../options.js'
+import { RandomStream } from '../random.js'
 import { Registry } from '../registry.js'
 import type { Initializer } from './layer.js'
+import { shorthand } from './named-functions.js'
 import { orthogonalRows } from './orthogonal.js'
 
 /** How an option names an initializer: "glorotUniform", { name: "randomUniform", minval: −0.1, maxval: 0.1 }, or a function. */
@@ -14,13 +25,23 @@ export type InitializerLike =
 
 type Factory = (options: Readonly<Record<string, unknown>>) => Initializer
 
-/** A factory whose options are declared and checked. */
+const seedField = optional(integer('draws the same values for the same shape', undefined, { min: 0 }))
+
+/** A factory whose options are declared and checked; all take a `seed`. */
 function define<F extends Fields>(
   name: string,
   fields: F,
   make: (options: Resolved<F>) => Initializer,
 ): [string, Factory] {
-  return [name, (options) => make(resolve(`initializer ${name}`, fields, options))]
+  return [
+    name,
+    (options) => {
+      const all: unknown = resolve(`initializer ${name}`, { ...fields, seed: seedField }, options)
+      const { seed } = all as { readonly seed: number | undefined }
+      const draw = make(all as Resolved<F>)
+      return seed === undefined ? draw : (shape) => draw(shape, new RandomStream(seed, 'initializer'))
+    },
+  ]
 }
 
 /** Fan-in and fan-out as Keras counts them: the last two axes, times the axes before (a convolution's field). */
@@ -181,4 +202,46 @@ export function initializerField(
     initializer(value as InitializerLike)
     return { value: value as InitializerLike }
   })
+}
+
+interface Seed {
+  readonly seed?: number
+}
+interface Normal extends Seed {
+  readonly mean?: number
+  readonly stddev?: number
+}
+interface Uniform extends Seed {
+  readonly minval?: number
+  readonly maxval?: number
+}
+interface Scaling extends Seed {
+  readonly scale?: number
+  readonly mode?: Mode
+  readonly distribution?: Distribution
+}
+const seeded = (name: string) => shorthand<Seed>(name, ['seed'])
+
+/**
+ * Keras's initializers, written with their arguments.
+ *
+ * @example
+ * layers.dense(10, { kernelInitializer: initializers.glorotUniform({ seed: 3 }), biasInitializer: initializers.constant(0.1) })
+ */
+export const initializers = {
+  zeros: shorthand('zeros'),
+  ones: shorthand('ones'),
+  constant: shorthand<{ readonly value?: number }>('constant', ['value']),
+  identity: shorthand<{ readonly gain?: number }>('identity', ['gain']),
+  randomNormal: shorthand<Normal>('randomNormal', ['mean', 'stddev', 'seed']),
+  truncatedNormal: shorthand<Normal>('truncatedNormal', ['mean', 'stddev', 'seed']),
+  randomUniform: shorthand<Uniform>('randomUniform', ['minval', 'maxval', 'seed']),
+  varianceScaling: shorthand<Scaling>('varianceScaling', ['scale', 'mode', 'distribution', 'seed']),
+  glorotUniform: seeded('glorotUniform'),
+  glorotNormal: seeded('glorotNormal'),
+  heUniform: seeded('heUniform'),
+  heNormal: seeded('heNormal'),
+  lecunUniform: seeded('lecunUniform'),
+  lecunNormal: seeded('lecunNormal'),
+  orthogonal: shorthand<Seed & { readonly gain?: number }>('orthogonal', ['gain', 'seed']),
 }

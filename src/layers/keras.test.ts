@@ -1,134 +1,133 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { add, multiply, sum } from '../graph/operations/index.js'
-import type { Shape, Tensor } from '../graph/tensor.js'
-import { RandomStream } from '../random.js'
-import { GraphRunner } from '../testing/graph-check.js'
-import { type ActivationLike, activation, activationNames, registerActivation } from './activations.js'
-import { BuildContext } from './layer.js'
-import type { RecurrentLayer } from './recurrent-layer.js'
-import { layerFromConfig } from './registry.js'
+import type { Engine } from '../engine/engine.js'
+import { loadEngine } from '../engine/load.js'
+import { createReferenceEngine } from '../engine/reference/reference-engine.js'
+import type { NdArray } from '../nd-array.js'
+import { assertClose, fromGolden, type GoldenArray, goldenLines } from '../testing/golden.js'
+import {
+  type GoldenCall,
+  GoldenLayer,
+  type GoldenLayerCase,
+  type LayerResults,
+} from '../testing/golden-layer.js'
+import { runGraph } from '../testing/graph-check.js'
+import { activationNames } from './activations.js'
+import { constraint, constraintNames } from './constraints.js'
+import { layerFields, layerNames } from './registry.js'
+import { regularizer, regularizerNames } from './regularizers.js'
 
-// What Keras computes; conformance/layers.py made the file.
+// What real Keras computes; conformance/layers.py made the files.
 
-interface Numbers {
-  readonly shape: Shape
-  readonly values: readonly number[]
-}
-type Named = Readonly<Record<string, Numbers>>
-interface Case {
-  readonly kind: string
-  readonly options: Readonly<Record<string, unknown>>
-  readonly x: Numbers
-  readonly mask: Numbers | null
-  readonly weights: Named
-  readonly state: Named | null
-  readonly outputs: readonly Numbers[]
-  readonly seeds: readonly Numbers[]
-  readonly gradients: Named
-}
+const cases = goldenLines<GoldenLayerCase>('layers.jsonl')
 
-const file = new URL('../../conformance/golden/layers.jsonl', import.meta.url)
-const [header, ...cases] = readFileSync(file, 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line)) as [
-  { keras: string; x: number[]; activations: Readonly<Record<string, readonly number[]>> },
-  ...Case[],
-]
-
-function assertClose(what: string, actual: ArrayLike<number>, expected: readonly number[]): void {
-  assert.equal(actual.length, expected.length, what)
-  expected.forEach((value, e) => {
-    const difference = Math.abs(actual[e]! - value)
-    assert.ok(
-      difference <= 2e-6 * (1 + Math.abs(value)),
-      `${what}[${e}] is ${actual[e]}, Keras gives ${value}`,
-    )
-  })
-}
-
-function runnerOf(golden: Case, fused: 'auto' | 'never') {
-  const layer = layerFromConfig({
-    layer: golden.kind,
-    name: 'own',
-    options: { ...golden.options, units: 3, returnState: true, fused },
-  }) as RecurrentLayer
-  const seeds = Object.fromEntries(golden.seeds.map((seed, k) => [`seed${k}`, seed]))
-  const mask = golden.mask ? { mask: golden.mask } : {}
-  const outputs: Tensor[] = []
-  const runner = new GraphRunner({
-    parameters: { x: golden.x, ...golden.state, ...seeds, ...mask },
-    layers: (parameters) =>
-      layer.build(new BuildContext(parameters, (n) => new RandomStream(1, n)), golden.x.shape),
-    build: (tensors) => {
-      const state = golden.state
-        ? Object.fromEntries(Object.keys(golden.state).map((name) => [name, tensors[name]!]))
-        : undefined
-      outputs.splice(0, outputs.length, ...layer.callAll(tensors.x!, { state, mask: tensors.mask } as object))
-      const parts = outputs.map((output, k) => sum(multiply(output, tensors[`seed${k}`]!)))
-      return parts.reduce(add)
-    },
-  })
-  for (const [name, { values }] of Object.entries(golden.weights)) {
-    runner.assign(`own/${name}`, Float64Array.from(values))
+function assertOutputs(id: string, actual: LayerResults, golden: GoldenCall): void {
+  assert.equal(actual.outputs.length, golden.outputs.length, `${id}: number of outputs`)
+  for (const [k, output] of golden.outputs.entries()) {
+    assertClose(actual.outputs[k]!, fromGolden(output), 1e-5, `${id}: output ${k}`)
   }
-  return { runner, outputs }
-}
-
-for (const [index, golden] of cases.entries()) {
-  for (const fused of ['auto', 'never'] as const) {
-    const label = `${golden.kind} ${JSON.stringify(golden.options)}${fused === 'never' ? ', step by step' : ''}`
-    test(`Keras ${header.keras}, case ${index + 1}: ${label}`, () => {
-      const { runner, outputs } = runnerOf(golden, fused)
-      const { values } = runner.value()
-      assert.deepEqual(
-        outputs.map(({ shape }) => shape),
-        golden.outputs.map(({ shape }) => shape),
-      )
-      // The gradient of Σ seed ⊙ output with respect to a seed is that output.
-      const gradients = runner.gradients(Float64Array.of(1))
-      golden.outputs.forEach((output, k) => {
-        assertClose(`output ${k}`, gradients[`seed${k}`]!, output.values)
-      })
-      for (const [name, { values }] of Object.entries(golden.gradients)) {
-        const own = name in golden.weights ? `own/${name}` : name
-        assertClose(`gradient of ${name}`, gradients[own]!, values)
-      }
-      const total = golden.outputs.flatMap(({ values }, k) =>
-        values.map((v, e) => v * golden.seeds[k]!.values[e]!),
-      )
-      assertClose('sum', values, [total.reduce((p, q) => p + q, 0)])
-      runner.dispose()
-    })
+  for (const [k, mask] of golden.outputMasks.entries()) {
+    const own = actual.outputMasks[k] ?? null
+    assert.equal(own === null, mask === null, `${id}: mask of output ${k} is ${mask ? 'missing' : 'new'}`)
+    if (own && mask) assertClose(own, fromGolden(mask), 0, `${id}: mask of output ${k}`)
   }
 }
 
-function activate(like: ActivationLike): ArrayLike<number> {
-  const runner = new GraphRunner({
-    parameters: { x: { shape: [1, header.x.length], values: header.x } },
-    build: ({ x }) => activation(like).apply(x!),
-  })
-  const { values } = runner.value()
-  runner.dispose()
-  return values
+/** Within 1e-4 of the largest gradient in the array. */
+function assertGradients(
+  what: string,
+  actual: readonly (NdArray | null)[],
+  golden: readonly (GoldenArray | null)[],
+): void {
+  for (const [k, array] of golden.entries()) {
+    if (!array) continue
+    const expected = fromGolden(array)
+    const own = actual[k]
+    assert.deepEqual(own?.shape, expected.shape, `${what} ${k}: shape`)
+    const largest = Array.from(expected.data).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    for (let e = 0; e < expected.size; e++) {
+      const [a, b] = [own!.data[e]!, expected.data[e]!]
+      assert.ok(
+        Math.abs(a - b) <= 1e-4 * largest + 1e-6,
+        `${what} ${k}: value ${e} is ${a}, Keras gives ${b}`,
+      )
+    }
+  }
 }
 
-test('every activation gives what Keras gives', () => {
-  const missing = activationNames().filter((name) => name !== 'swish' && !(name in header.activations))
-  assert.deepEqual(missing, [])
-  for (const [name, expected] of Object.entries(header.activations))
-    assertClose(name, activate(name), expected)
-  assertClose('swish', activate('swish'), header.activations.silu!)
+function check(golden: GoldenLayerCase, engine: Engine, options = {}): void {
+  const { id, calls } = golden
+  const own = new GoldenLayer(golden, engine, options)
+  if (calls) {
+    for (const [k, call] of calls.entries()) assertOutputs(`${id}, call ${k}`, own.run(call, false), call)
+  } else {
+    const results = own.run(golden, true)
+    assertOutputs(id, results, golden)
+    assertGradients(`${id}: gradient of input`, results.inputGradients, golden.gradients.inputs)
+    assertGradients(`${id}: gradient of state`, results.stateGradients, golden.gradients.initialState ?? [])
+    assertGradients(`${id}: gradient of weight`, results.weightGradients, golden.gradients.weights)
+    for (const [k, weight] of (golden.weightsAfter ?? []).entries()) {
+      assertClose(results.weightsAfter[k]!, fromGolden(weight), 1e-5, `${id}: weight ${k} after the call`)
+    }
+  }
+  own.dispose()
+}
+
+const known = new Set(layerNames())
+
+test('every layer that Keras was asked about exists', () => {
+  const kinds = new Set(cases.map(({ layer }) => layer))
+  assert.deepEqual(
+    [...kinds].filter((kind) => !known.has(kind)),
+    [],
+  )
 })
 
-test('an activation of your own is a function or a registered name', () => {
-  const double = (x: Tensor) => add(x, x)
-  const expected = header.x.map((x) => 2 * x)
-  assertClose('function', activate(double), expected)
-  registerActivation('double', double)
-  assertClose('name', activate('double'), expected)
-  assert.throws(() => registerActivation('double', double), /activation "double" exists already/)
-  assert.throws(() => activation('gelo'), /unknown activation "gelo". Did you mean "gelu"/)
+for (const golden of cases.filter(({ layer }) => known.has(layer))) {
+  test(`Keras: ${golden.id}`, () => check(golden, createReferenceEngine()))
+  if ('fused' in layerFields(golden.layer)) {
+    test(`Keras, step by step: ${golden.id}`, () =>
+      check(golden, createReferenceEngine(), { fused: 'never' }))
+  }
+}
+
+test('the engine in use here gives what Keras gives', async () => {
+  const engine = await loadEngine({ threads: 2 })
+  for (const golden of cases.filter(({ layer }) => known.has(layer))) check(golden, engine)
+  engine.dispose()
+})
+
+test('Keras was asked about every activation', () => {
+  const asked = cases.filter(({ layer }) => layer === 'activation').map(({ options }) => options.activation)
+  const missing = activationNames().filter((name) => !asked.includes(name))
+  assert.deepEqual(missing, [])
+})
+
+interface GoldenFunction {
+  readonly id: string
+  readonly regularizer?: string
+  readonly constraint?: string
+  readonly options: Readonly<Record<string, unknown>>
+  readonly input: GoldenArray
+  readonly output: GoldenArray
+}
+
+const functions = goldenLines<GoldenFunction>('regularizers.jsonl')
+for (const golden of functions) {
+  test(`Keras: ${golden.id}`, () => {
+    const { options } = golden
+    const f = golden.regularizer
+      ? regularizer({ name: golden.regularizer, ...options })
+      : constraint({ name: golden.constraint!, ...options })
+    assertClose(runGraph(fromGolden(golden.input), f), fromGolden(golden.output), 1e-6, golden.id)
+  })
+}
+
+test('Keras was asked about every regularizer and constraint', () => {
+  const asked = functions.flatMap(({ regularizer: r, constraint: c }) => [r, c])
+  const lower = [...regularizerNames(), ...constraintNames()].filter((name) => /^[a-z]/.test(name))
+  assert.deepEqual(
+    lower.filter((name) => !asked.includes(name)),
+    [],
+  )
 })

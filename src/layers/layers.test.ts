@@ -191,7 +191,8 @@ test('an embedding with maskZero gives a mask of its own; other layers pass mask
   program.write('ids', Int32Array.of(0, 3, 1, 2, 0, 0))
   program.runSync()
   assert.deepEqual([...program.read('mask', new Float32Array(6))], [0, 1, 1, 1, 0, 0])
-  assert.deepEqual([...program.read('back', new Float32Array(6))], [1, 1, 0, 0, 0, 1])
+  // Keras does not reverse it with the outputs.
+  assert.deepEqual([...program.read('back', new Float32Array(6))], [0, 1, 1, 1, 0, 0])
   session.dispose()
   const graph = new Graph()
   const [x, mask] = [graph.input('x', [2, 3, 4]), graph.input('mask', [2, 3])]

@@ -1,14 +1,13 @@
 import { add, multiply, recurrent } from '../graph/operations/index.js'
 import type { Tensor } from '../graph/tensor.js'
 import { boolean, type Given, type Resolved, resolve } from '../options.js'
-import { activation, activationField, type ResolvedActivation } from './activations.js'
+import { activation, type ResolvedActivation } from './activations.js'
 import type { RecurrentState, SequenceOptions, SequenceResult, StepResult } from './cell.js'
-import { GateCell, type GateConstants, gateFields, gateProduct } from './gate-cell.js'
+import { GateCell, type GateConstants, gatedFields, gateProduct } from './gate-cell.js'
 import { type InitializerLike, initializer } from './initializers.js'
 
 export const lstmCellFields = {
-  ...gateFields,
-  recurrentActivation: activationField('of the gates', 'sigmoid'),
+  ...gatedFields,
   unitForgetBias: boolean('start the forget gate’s bias at 1 (Jozefowicz et al. 2015)', true),
 }
 export type LstmCellOptions = Given<typeof lstmCellFields>

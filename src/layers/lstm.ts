@@ -2,10 +2,10 @@ import type { Given } from '../options.js'
 import { type CommonOptions, resolveOwn } from './common-options.js'
 import { LstmCell, lstmCellFields } from './lstm-cell.js'
 import { pick } from './pick.js'
-import { RecurrentLayer, sequenceFields } from './recurrent-layer.js'
+import { RecurrentLayer, sequenceFields, useCudnnField } from './recurrent-layer.js'
 import { savedOptions } from './saved-options.js'
 
-const fields = { ...lstmCellFields, ...sequenceFields }
+const fields = { ...lstmCellFields, ...sequenceFields, useCudnn: useCudnnField }
 
 export type LstmOptions = Given<typeof fields> & CommonOptions
 

@@ -4,10 +4,10 @@ type Values<Options, Names extends readonly (keyof Options)[]> = {
 }
 
 /** Makes a layer from its options, or from Keras's positional arguments with further options after them. */
-export interface LayerFactory<Options, Names extends readonly (keyof Options)[], Made> {
+export type LayerFactory<Options, Names extends readonly (keyof Options)[], Made> = {
   (options: Options): Made
   (...args: [...Values<Options, Names>, Omit<Options, Names[number]>?]): Made
-}
+} & (Record<never, never> extends Options ? () => Made : unknown)
 
 /**
  * A factory that takes `(options)` or `(first, second, …, options)`.
@@ -20,11 +20,12 @@ export function positional<Options extends object, const Names extends readonly 
   names: Names,
   make: (options: Options) => Made,
 ): LayerFactory<Options, Names, Made> {
-  return (...args: readonly unknown[]) => {
+  const factory = (...args: readonly unknown[]) => {
     if (args.length === 1 && isOptions(args[0])) return make(args[0] as Options)
     const given = Object.fromEntries(names.map((name, index) => [name, args[index]]))
     return make({ ...given, ...(args[names.length] as object | undefined) } as Options)
   }
+  return factory as LayerFactory<Options, Names, Made>
 }
 
 /** Whether a lone argument is the options object, not the value of the first option (which may be a layer or a cell). */

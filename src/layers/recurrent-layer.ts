@@ -1,10 +1,11 @@
 import { RepriseError, unknownName } from '../errors.js'
-import { reshape, reverse, slice } from '../graph/operations/index.js'
+import { maximumOf, reshape, reverse, slice } from '../graph/operations/index.js'
 import { formatShape, type Shape, type Tensor } from '../graph/tensor.js'
-import { boolean, choice, type Fields, type Resolved } from '../options.js'
+import { boolean, choice, custom, type Fields, type Resolved } from '../options.js'
 import type { Cell, RecurrentState } from './cell.js'
 import type { CommonOptions } from './common-options.js'
 import { type BuildContext, type CallOptions, Layer, type LayerOutputs, type Mask } from './layer.js'
+import { addActivityLoss, regularizerField } from './regularizers.js'
 import type { CallArguments, SymbolicTensor } from './symbolic.js'
 import { unroll } from './unroll.js'
 
@@ -16,12 +17,22 @@ export const sequenceFields = {
   stateful: boolean('start each batch from the state the previous one ended in', false),
   unroll: boolean('accepted for Keras; nothing changes', false),
   zeroOutputForMask: boolean('output zeros at masked steps instead of the previous output', false),
+  activityRegularizer: regularizerField('penalty on the output, and on the final state with returnState'),
   fused: choice(
     'run as one command: auto when there is one for the cell, always = an error when there is none',
     ['auto', 'always', 'never'],
     'auto',
   ),
 } as const satisfies Fields
+
+/** An option of the layers cuDNN knows. */
+export const useCudnnField = custom<boolean | 'auto'>(
+  'accepted for Keras; nothing changes',
+  'auto|true|false',
+  'auto',
+  (value) =>
+    value === 'auto' || typeof value === 'boolean' ? { value } : { expected: '"auto", true or false' },
+)
 
 export interface RecurrentCallOptions extends CallOptions {
   /** State before the first step, { h } or { h, c }, each [N, units]; what is missing is zero. */
@@ -30,6 +41,10 @@ export interface RecurrentCallOptions extends CallOptions {
   readonly lengths?: Tensor | undefined
   /** float32 [N, T]: non-zero empties the row's state before that step. */
   readonly resets?: Tensor | undefined
+  /** Instead of the option `zeroOutputForMask`. */
+  readonly zeroOutputForMask?: boolean | undefined
+  /** Outputs of a backward walk at the places of their steps, not in the order they were made. */
+  readonly inPlace?: boolean | undefined
 }
 
 export interface RecurrentResult {
@@ -45,13 +60,26 @@ export type Fusion = { readonly fused: true } | { readonly fused: false; readonl
 /** A cell and the loop around it: sequences, masks, direction, carried state. x is [N, T, I]. */
 export abstract class RecurrentLayer extends Layer {
   private features = 0
+  private readonly held = new Set<string>()
 
+  /** `given` are all options the layer was made with. */
   constructor(
-    common: CommonOptions,
+    private readonly given: CommonOptions,
     readonly cell: Cell,
-    protected readonly sequence: Resolved<typeof sequenceFields>,
+    readonly sequence: Resolved<typeof sequenceFields>,
   ) {
-    super(common)
+    super(given)
+  }
+
+  /** A layer of the same options but for the changes, without weights. */
+  copy(changes: CommonOptions & Partial<Resolved<typeof sequenceFields>>): RecurrentLayer {
+    const Same = this.constructor as new (given: CommonOptions) => RecurrentLayer
+    return new Same({ ...this.given, ...changes })
+  }
+
+  /** Names of the states that `stateful` keeps in a session, of the calls so far. */
+  override get heldStates(): readonly string[] {
+    return [...this.held]
   }
 
   protected createWeights(context: BuildContext, inputShape: Shape): void {
@@ -110,13 +138,17 @@ export abstract class RecurrentLayer extends Layer {
     return [output, ...sizes.map(([, size]) => [x![0]!, size])]
   }
 
+  /**
+   * With an initial state among the inputs every step counts, whatever the mask of the sequence, which is only passed on:
+   * Keras 3 does so, and models trained there expect it. `call` heeds both.
+   */
   override run(inputs: readonly Tensor[], masks: readonly Mask[] = []): LayerOutputs {
     const [x, ...initial] = inputs
     const names = Object.keys(this.stateSizes)
     const state = initial.length
       ? Object.fromEntries(names.map((name, index) => [name, initial[index]!]))
       : undefined
-    const outputs = this.callAll(x!, { mask: masks[0], state })
+    const outputs = this.callAll(x!, { mask: state ? undefined : masks[0], state })
     return { outputs, masks: [this.outputMask(x!, masks[0])] }
   }
 
@@ -125,14 +157,12 @@ export abstract class RecurrentLayer extends Layer {
     inputs: SymbolicTensor | readonly SymbolicTensor[],
     { initialState, ...rest }: CallArguments = {},
   ): readonly SymbolicTensor[] {
-    const list = (value: unknown) =>
-      (value === undefined ? [] : Array.isArray(value) ? value : [value]) as readonly SymbolicTensor[]
-    return super.applyAll([...list(inputs), ...list(initialState)], rest)
+    return super.applyAll(withInitialState(inputs, initialState), rest)
   }
 
-  override outputMask(_x: Tensor, mask: Tensor | undefined): Tensor | undefined {
-    if (!mask || !this.sequence.returnSequences) return undefined
-    return this.sequence.goBackwards ? reverse(mask, 1) : mask
+  /** The mask of the input, as in Keras also when the outputs come in reverse order. */
+  override outputMask(_x: Tensor, mask: Mask): Mask {
+    return this.sequence.returnSequences ? mask : undefined
   }
 
   override call(x: Tensor, options: RecurrentCallOptions = {}): Tensor {
@@ -159,27 +189,44 @@ export abstract class RecurrentLayer extends Layer {
   private walk(x: Tensor, options: RecurrentCallOptions): RecurrentResult {
     this.checkInput(x.shape)
     const { cell } = this
-    const { returnSequences, goBackwards, zeroOutputForMask, stateful } = this.sequence
-    const held = stateful && !options.state ? this.heldState(x) : undefined
-    const { mask, lengths, resets } = options
+    const { returnSequences, returnState, goBackwards, stateful, activityRegularizer } = this.sequence
+    const held = stateful ? this.heldState(x) : undefined
+    const { lengths, resets } = options
+    const mask = this.stepMask(x, options.mask)
     const walkOptions = {
-      state: held ?? this.checkState(x, options.state),
+      state: this.checkState(x, options.state) ?? held?.before,
       mask,
       lengths,
       resets,
       reverse: goBackwards,
-      zeroOutput: zeroOutputForMask,
+      zeroOutput: options.zeroOutputForMask ?? this.sequence.zeroOutputForMask,
     }
     const constants = cell.begin?.(x)
     const { outputs, state } =
       cell.sequence && this.fusion.fused
         ? cell.sequence(x, walkOptions, constants)
         : unroll(cell, x, walkOptions, constants)
-    if (held) for (const [name, tensor] of Object.entries(held)) x.graph.assign(tensor, state[name]!)
-    if (returnSequences) return { output: goBackwards ? reverse(outputs, 1) : outputs, state }
+    held?.keep(state)
+    const reversed = goBackwards && !options.inPlace
     // Without masked steps the last output of these cells is their h, and the sequence need not be kept.
     const last = mask || lengths || this.fusion.fused === false ? undefined : state.h
-    return { output: last ?? this.lastOutput(outputs), state }
+    const output = returnSequences
+      ? reversed
+        ? reverse(outputs, 1)
+        : outputs
+      : (last ?? this.lastOutput(outputs))
+    addActivityLoss(activityRegularizer, returnState ? [output, ...Object.values(state)] : [output])
+    return { output, state }
+  }
+
+  /** The mask [N, T]: with more axes a step counts when anything in it does. */
+  private stepMask(x: Tensor, mask: Mask): Mask {
+    if (!mask) return undefined
+    let own = mask
+    while (own.rank > 2) own = maximumOf(own, -1)
+    const [N, T] = x.shape
+    if (own.shape[0] !== N || own.shape[1] !== T) throw this.shapeError(`mask [${N}, ${T}]`, mask.shape)
+    return own
   }
 
   private lastOutput(outputs: Tensor): Tensor {
@@ -187,14 +234,19 @@ export abstract class RecurrentLayer extends Layer {
     return reshape(slice(outputs, 1, this.sequence.goBackwards ? 0 : T - 1, 1), [N, H])
   }
 
-  /** State kept by the session between runs. */
-  private heldState(x: Tensor): RecurrentState {
-    return Object.fromEntries(
-      Object.entries(this.stateSizes).map(([key, size]) => [
-        key,
-        x.graph.state(`${x.graph.currentScope}/${key}`, [x.shape[0]!, size]),
-      ]),
-    )
+  /** State kept by the session between runs; a second call in one model goes on where the first ended. */
+  private heldState({ graph, shape }: Tensor) {
+    const kept = Object.entries(this.stateSizes).map(([key, size]): [string, Tensor] => {
+      const name = `${graph.currentScope}/${key}`
+      this.held.add(name)
+      return [key, graph.state(name, [shape[0]!, size])]
+    })
+    return {
+      before: Object.fromEntries(kept.map(([key, state]) => [key, graph.assignments.get(state) ?? state])),
+      keep: (after: RecurrentState) => {
+        for (const [key, state] of kept) graph.assign(state, after[key]!)
+      },
+    }
   }
 
   private checkInput(shape: Shape): void {
@@ -214,4 +266,18 @@ export abstract class RecurrentLayer extends Layer {
     }
     return state
   }
+}
+
+/** The inputs of a call followed by its argument `initialState`: one symbolic tensor or a list. */
+export function withInitialState(
+  inputs: SymbolicTensor | readonly SymbolicTensor[],
+  initialState: unknown,
+): readonly SymbolicTensor[] {
+  const list = (value: unknown) =>
+    (value === undefined || value === null
+      ? []
+      : Array.isArray(value)
+        ? value.flat()
+        : [value]) as readonly SymbolicTensor[]
+  return [...list(inputs), ...list(initialState)]
 }

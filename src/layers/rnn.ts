@@ -1,44 +1,24 @@
-import { RepriseError } from '../errors.js'
 import type { Field, Given } from '../options.js'
-import { Registry } from '../registry.js'
-import type { Cell } from './cell.js'
+import { cellConfig } from './cell-config.js'
+import { type CellLike, cellOf, copyCell } from './cell-registry.js'
 import { type CommonOptions, resolveOwn } from './common-options.js'
-import { GruCell, type GruCellOptions } from './gru-cell.js'
-import { LstmCell, type LstmCellOptions } from './lstm-cell.js'
 import { RecurrentLayer, sequenceFields } from './recurrent-layer.js'
 import { savedOptions } from './saved-options.js'
-import { SimpleRnnCell, type SimpleRnnCellOptions } from './simple-rnn-cell.js'
 
-type CellFactory = (options: Readonly<Record<string, unknown>>) => Cell
-
-const cells = new Registry<CellFactory>('cell', {
-  simpleRnn: (options) => new SimpleRnnCell(options as SimpleRnnCellOptions),
-  lstm: (options) => new LstmCell(options as LstmCellOptions),
-  gru: (options) => new GruCell(options as GruCellOptions),
-})
-
-/** Makes a cell of your own known by its `kind`, so that layers that use it can be loaded. Throws `duplicate-name`. */
-export function registerCell(kind: string, create: CellFactory): void {
-  cells.add(kind, create)
-}
-
-/** JSON form of a cell. */
-export interface CellConfig {
-  readonly cell: string
-  readonly options: Readonly<Record<string, unknown>>
-}
+const isCell = (value: unknown) =>
+  typeof value === 'object' && value !== null && ('step' in value || 'cell' in value)
 
 const fields = {
   ...sequenceFields,
   cell: {
-    doc: 'the step, or its saved form',
+    doc: 'the step, a list of steps on top of each other, or a saved form',
     hint: 'cell',
     check: (value: unknown) =>
-      typeof value === 'object' && value !== null && ('step' in value || 'cell' in value)
-        ? { value: value as Cell | CellConfig }
-        : { expected: 'a cell (an object with a method step) or { cell: kind, options }' },
+      isCell(value) || (Array.isArray(value) && value.length > 0 && value.every(isCell))
+        ? { value: value as CellLike }
+        : { expected: 'a cell (an object with a method step), { cell: kind, options } or a list of them' },
     parse: (text: string) => text,
-  } satisfies Field<Cell | CellConfig>,
+  } satisfies Field<CellLike>,
 }
 
 export type RnnOptions = Given<typeof fields> & CommonOptions
@@ -46,6 +26,7 @@ export type RnnOptions = Given<typeof fields> & CommonOptions
 /**
  * The recurrent loop over any cell: [N, T, I] → [N, T, outputSize] or [N, outputSize]. Cells that are a fused command run as
  * one; others are laid out step by step in the graph, which is slower and takes memory for every operation of every step.
+ * A list of cells is stacked: `rnn([lstmCell(64), lstmCell(32)])`.
  */
 export class Rnn extends RecurrentLayer {
   static readonly fields = fields
@@ -53,18 +34,15 @@ export class Rnn extends RecurrentLayer {
 
   constructor(given: RnnOptions) {
     const { cell, ...rest } = resolveOwn('rnn', fields, given)
-    super(given, 'step' in cell ? cell : cells.get(cell.cell)(cell.options), rest)
+    super(given, cellOf(cell), rest)
+  }
+
+  override copy(changes: Parameters<RecurrentLayer['copy']>[0]): RecurrentLayer {
+    return super.copy({ ...changes, ...{ cell: copyCell(this.cell, `layer "${this.name}": `) } })
   }
 
   options(): Readonly<Record<string, unknown>> {
-    const { cell } = this
-    if (!cell.options) {
-      throw new RepriseError(
-        'not-saveable',
-        `layer "${this.name}": cell "${cell.kind}" cannot be saved; give it a method options() and register it with registerCell`,
-      )
-    }
-    const saved: CellConfig = { cell: cell.kind, options: cell.options() }
-    return savedOptions(`layer "${this.name}"`, { ...this.sequence, cell: saved })
+    const cell = cellConfig(this.cell, `layer "${this.name}": `)
+    return savedOptions(`layer "${this.name}"`, { ...this.sequence, cell })
   }
 }

@@ -1,5 +1,12 @@
 import { RepriseError } from '../errors.js'
 
+/** End of an option's name → how to give what it takes a name. */
+const registers = [
+  ['Regularizer', 'registerRegularizer'],
+  ['Constraint', 'registerConstraint'],
+  ['', 'registerActivation'],
+] as const
+
 /**
  * Options as JSON. An initializer given as a function is left out (a loaded layer gets its weights from the file);
  * another function throws `not-saveable` with what to do.
@@ -13,9 +20,10 @@ export function savedOptions(
     if (value === undefined) continue
     if (typeof value !== 'function') saved[name] = value
     else if (!name.endsWith('Initializer')) {
+      const [, register] = registers.find(([end]) => name.endsWith(end))!
       throw new RepriseError(
         'not-saveable',
-        `${owner}: ${name} is a function and cannot be saved; give it a name with registerActivation and use the name`,
+        `${owner}: ${name} is a function and cannot be saved; give it a name with ${register} and use the name`,
       )
     }
   }

@@ -64,7 +64,8 @@ export class GoldenLayer {
     const states = golden.initialState ?? []
     const smooth = [...first.inputs, ...states].map((x, k) => ({ ...x, k }))
     for (const { dtype, shape, k } of smooth) {
-      if (dtype === 'float32') this.set.add(`x${k}`, shape, { initializer: () => new Float32Array(sizeOf(shape)) })
+      if (dtype === 'float32')
+        this.set.add(`x${k}`, shape, { initializer: () => new Float32Array(sizeOf(shape)) })
     }
     const context = new BuildContext(this.set, (name) => new RandomStream(1, name))
     this.layer.build(context, ...(first.inputs.map(({ shape }) => shape) as [readonly number[]]))
@@ -91,7 +92,9 @@ export class GoldenLayer {
       const tensors = given.map(({ shape, dtype }, k) =>
         dtype === 'int32' ? graph.input(`x${k}`, shape, dtype) : graph.parameter(set.get(`x${k}`)!),
       )
-      const masks = call.masks.map((mask, k): Mask => mask ? graph.input(`mask${k}`, mask.shape) : undefined)
+      const masks = call.masks.map(
+        (mask, k): Mask => (mask ? graph.input(`mask${k}`, mask.shape) : undefined),
+      )
       const result = this.layer.run(tensors, masks, golden.arguments)
       const fetch: Record<string, Tensor> = {}
       for (const [k, output] of result.outputs.entries()) {
@@ -150,5 +153,8 @@ export class GoldenLayer {
 
 /** lstm/lstm_cell/recurrent_kernel → recurrentKernel. */
 function lastPart(path: string): string {
-  return path.split('/').at(-1)!.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+  return path
+    .split('/')
+    .at(-1)!
+    .replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
 }

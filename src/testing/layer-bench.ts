@@ -12,7 +12,7 @@ import { drawn } from './graph-check.js'
  */
 export class LayerBench {
   readonly session: Session
-  private readonly parameters = new ParameterSet()
+  readonly parameters = new ParameterSet()
   private programs = 0
 
   constructor(
@@ -70,7 +70,10 @@ export class LayerBench {
 }
 
 /** Fails unless all values agree to 1e-6. */
-export function assertNear(actual: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): void {
+export function assertNear(
+  actual: readonly ArrayLike<number>[],
+  expected: readonly ArrayLike<number>[],
+): void {
   assert.deepEqual(
     actual.map(({ length }) => length),
     expected.map(({ length }) => length),

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Graph } from '../graph/index.js'
-import { concatenate, reshape, slice } from '../graph/operations/index.js'
-import type { Tensor } from '../graph/tensor.js'
+import { concatenate, fill, reshape, slice } from '../graph/operations/index.js'
+import { type Shape, sizeOf, type Tensor } from '../graph/tensor.js'
 import { BuildContext, type Layer } from '../layers/layer.js'
 import { RecurrentLayer } from '../layers/recurrent-layer.js'
 import { layerFromConfig } from '../layers/registry.js'
 import { RandomStream } from '../random.js'
 import { drawn, gradientProblems } from './graph-check.js'
-import { BuiltLayer } from './layer-observation.js'
+import { BuiltLayer, hasMask, inputName, inputShapes, maskOf, maskShape } from './layer-observation.js'
 import type { LayerRow } from './layer-rows.js'
 
 /** Holds one layer against everything any layer must fulfil; registers tests named after the row. */
@@ -37,30 +37,42 @@ export function layerContract(row: LayerRow): void {
       [1, 4],
       [2, 5],
     ] as const) {
-      const { outputs } = layer.run('plain', N, T, (x) => [layer.layer.call(x)])
-      assert.deepEqual(layer.layer.outputShape(row.input(N, T)), outputs[0]!.shape)
-      assert.ok(outputs[0]!.values.every(Number.isFinite))
+      const { outputs } = layer.run('plain', N, T, (_x, _graph, inputs) => layer.call(inputs).outputs)
+      assert.deepEqual(
+        layer.layer.outputShapes(inputShapes(row, N, T), row.arguments),
+        outputs.map(({ shape }) => shape),
+      )
+      assert.ok(outputs.every(({ values }) => values.every(Number.isFinite)))
     }
     layer.dispose()
   })
 
-  for (const training of [false, true]) {
-    test(`${label}: gradients agree with differences${training ? ' while training' : ''}`, () => {
+  for (const how of ['', ' while training', ...(row.masks ? [' under masks'] : [])]) {
+    test(`${label}: gradients agree with differences${how}`, () => {
       const layer = make()
-      const shape = row.input(2, 3)
+      const shapes = inputShapes(row, 2, 3)
       const ids = Array.from({ length: 6 }, (_, k) => (k * 3 + 1) % (row.integers ?? 1))
+      const named = shapes.map((shape, k) => [inputName(k), drawn(inputName(k), shape)] as const)
       const problems = gradientProblems({
-        parameters: row.integers ? {} : { x: drawn('x', shape) },
-        ...(row.integers ? { integers: { x: { shape, values: ids } } } : {}),
-        training,
+        parameters: row.integers ? {} : Object.fromEntries(named),
+        ...(row.integers ? { integers: { x: { shape: shapes[0], values: ids } } } : {}),
+        training: how === ' while training',
         layers: (parameters) => {
           const context = new BuildContext(parameters, (name) => new RandomStream(1, name))
           row.before?.().build(context, [2, 3])
-          layer.build(context, shape)
+          layer.build(context, ...shapes)
         },
-        build: ({ x }) => {
-          const outputs = layer.callAll(x!).map((y) => reshape(y, [-1]))
-          return concatenate(outputs, 0)
+        build: (tensors, graph) => {
+          const inputs = named.map(([name]) => tensors[name]!)
+          const masks =
+            how === ' under masks'
+              ? shapes.map((shape, k) => (hasMask(shape, k) ? constantMask(graph, shape, k) : undefined))
+              : []
+          const { outputs } = layer.run(inputs, masks, row.arguments)
+          return concatenate(
+            outputs.map((y) => reshape(y, [-1])),
+            0,
+          )
         },
       })
       assert.deepEqual(problems, [])
@@ -71,15 +83,19 @@ export function layerContract(row: LayerRow): void {
     const [first, same, other] = [built({}, 4), built({}, 4), built({}, 5)] as const
     const [a, b, c] = [first.observe(), same.observe(), other.observe()] as const
     assert.deepEqual(b, a)
-    if (a.weights !== '[]') assert.notEqual(c.weights, a.weights)
+    if (row.constant) assert.equal(c.weights, a.weights)
+    else if (a.weights !== '[]') assert.notEqual(c.weights, a.weights)
     // Without weights a seed shows in draws alone; a layer that is the same in training has none.
     else if (a.training !== a.output) assert.notEqual(c.training, a.training)
     for (const layer of [first, same, other]) layer.dispose()
   })
 
+  const { wrong } = row
   test(`${label}: an input that does not fit is refused with the layer's name and both shapes`, () => {
-    const layer = built(row.wrong.options as Readonly<Record<string, unknown>> | undefined).layer
-    const { shape, expected, dtype = 'float32' } = row.wrong
+    if (!wrong) return
+    const layer = built(wrong.options as Readonly<Record<string, unknown>> | undefined).layer
+    const { shape, expected, dtype = 'float32' } = wrong
+    const others = row.others?.(2, 3) ?? []
     const check = (body: () => void) =>
       assert.throws(body, (error: Error) => {
         assert.match(error.message, /^layer "own": /)
@@ -87,8 +103,11 @@ export function layerContract(row: LayerRow): void {
         assert.equal((error as { code?: string }).code, 'shape')
         return true
       })
-    check(() => layer.call(new Graph().input('x', shape, dtype)))
-    if (dtype === 'float32' && !row.integers) check(() => layer.outputShape(shape))
+    const graph = new Graph()
+    const inputs = [shape, ...others].map((own, k) => graph.input(inputName(k), own, dtype))
+    check(() => layer.run(inputs, [], row.arguments))
+    if (dtype === 'float32' && !row.integers)
+      check(() => layer.outputShapes([shape, ...others], row.arguments))
   })
 
   test(`${label}: it cannot be called before it is built, and is built once`, () => {
@@ -97,7 +116,7 @@ export function layerContract(row: LayerRow): void {
     assert.throws(() => layer.call(x), /layer "own" is called before it is built/)
     const done = built()
     const context = new BuildContext(done.parameters, (name) => new RandomStream(1, name))
-    done.layer.build(context, row.input(1, 1))
+    done.layer.build(context, ...inputShapes(row, 1, 1))
     done.dispose()
   })
 
@@ -113,6 +132,13 @@ export function layerContract(row: LayerRow): void {
   }
 
   if (row.recurrent) recurrentContract(label, row, make)
+}
+
+/** A mask [N, T] for an input [N, T, …] without a host to write it. */
+function constantMask(graph: Graph, input: Shape, k: number): Tensor {
+  const shape = maskShape(input)
+  const values = [...maskOf(k, sizeOf(shape))].map((value) => fill(graph, [1], value))
+  return reshape(concatenate(values, 0), shape)
 }
 
 function recurrentContract(

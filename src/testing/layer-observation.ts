@@ -2,10 +2,10 @@ import { createReferenceEngine } from '../engine/reference/reference-engine.js'
 import { type Graph, ParameterSet, Session } from '../graph/index.js'
 import type { Parameter } from '../graph/parameters.js'
 import type { Tensor } from '../graph/tensor.js'
-import { sizeOf } from '../graph/tensor.js'
-import { BuildContext, type CallOptions, type Layer } from '../layers/layer.js'
+import { type Shape, sizeOf } from '../graph/tensor.js'
+import { BuildContext, type Layer, type LayerOutputs } from '../layers/layer.js'
 import { RandomStream } from '../random.js'
-import { drawn } from './graph-check.js'
+import { drawn, drawnWeight } from './graph-check.js'
 import type { LayerRow } from './layer-rows.js'
 
 /** Everything about a layer that an option may change, as text to compare. */
@@ -30,6 +30,8 @@ export interface Observation {
   readonly penalties: string
   /** Weights after their constraints. */
   readonly constrained: string
+  /** Weights after a step of training, which may move statistics. */
+  readonly after: string
 }
 
 /** A layer with its own parameters in a session of the reference engine. */
@@ -47,7 +49,7 @@ export class BuiltLayer {
     const context = new BuildContext(this.parameters, (name) => new RandomStream(seed, name))
     const before = row.before?.()
     before?.build(context, [2, 3])
-    layer.build(context, row.input(2, 3))
+    layer.build(context, ...inputShapes(row, 2, 3))
     this.session = new Session(createReferenceEngine(), this.parameters)
     this.session.initializeParameters()
     this.session.writeState('rng', Uint32Array.of(seed, 0, 1, 0))
@@ -56,25 +58,27 @@ export class BuiltLayer {
   /** Gives every weight distinct values that depend on its name alone. */
   drawWeights(): void {
     for (const parameter of this.parameters) {
-      const { values } = drawn(parameter.name.replace(/^[^/]*/, ''), parameter.shape, -0.8, 0.8)
+      const { values } = drawnWeight(parameter.name.replace(/^[^/]*/, ''), parameter.shape)
       this.session.writeParameter(parameter, Float32Array.from(values))
     }
   }
 
-  /** Runs what `build` makes of the input [N, T] and returns its tensors' values, outputs in order. */
+  /** Runs what `build` makes of the inputs, the first of them [N, T], and returns its tensors' values in order. */
   run(
     key: string,
     N: number,
     T: number,
-    build: (x: Tensor, graph: Graph) => readonly Tensor[],
+    build: (x: Tensor, graph: Graph, inputs: readonly Tensor[]) => readonly Tensor[],
     options: { training?: boolean; differentiate?: boolean; mask?: readonly number[] } = {},
   ) {
-    const shape = this.row.input(N, T)
+    const shapes = inputShapes(this.row, N, T)
     const program = this.session.program(
       `${key} ${N} ${T}`,
       (graph) => {
-        const x = graph.input('x', shape, this.row.integers ? 'int32' : 'float32')
-        const tensors = build(x, graph)
+        const inputs = shapes.map((shape, k) =>
+          graph.input(inputName(k), shape, this.row.integers ? 'int32' : 'float32'),
+        )
+        const tensors = build(inputs[0]!, graph, inputs)
         this.shapes.set(
           `${key} ${N} ${T}`,
           tensors.map((tensor) => tensor.shape),
@@ -83,8 +87,15 @@ export class BuiltLayer {
       },
       { training: options.training ?? false },
     )
-    program.write('x', this.input(N, T))
-    if (program.hasInput('mask')) program.write('mask', Float32Array.from(options.mask ?? []))
+    for (const [k, shape] of shapes.entries()) {
+      program.write(inputName(k), this.input(inputName(k), shape))
+      if (!program.hasInput(maskName(k))) continue
+      const length = sizeOf(maskShape(shape))
+      program.write(
+        maskName(k),
+        k === 0 && options.mask ? Float32Array.from(options.mask) : maskOf(k, length),
+      )
+    }
     program.runSync()
     const outputs = this.shapes.get(`${key} ${N} ${T}`)!.map((own, k) => ({
       shape: own,
@@ -93,11 +104,20 @@ export class BuiltLayer {
     return { outputs, commands: program.compiled.program.commands }
   }
 
-  input(N: number, T: number): Float32Array | Int32Array {
+  private input(name: string, shape: Shape): Float32Array | Int32Array {
     const { integers } = this.row
-    const { shape, values } = drawn('x', this.row.input(N, T))
     if (integers) return Int32Array.from({ length: sizeOf(shape) }, (_, k) => (k * 3 + 1) % integers)
-    return Float32Array.from(values)
+    return Float32Array.from(drawn(name, shape).values)
+  }
+
+  /** What a model would get from the layer, with or without a mask for every sequence. */
+  call(inputs: readonly Tensor[], masked = false): LayerOutputs {
+    const masks = inputs.map((x, k) =>
+      masked && this.row.masks !== false && hasMask(x.shape, k)
+        ? x.graph.input(maskName(k), maskShape(x.shape))
+        : undefined,
+    )
+    return this.layer.run(inputs, masks, this.row.arguments)
   }
 
   observe(): Observation {
@@ -109,36 +129,31 @@ export class BuiltLayer {
     }))
     const initial = JSON.stringify(weights.map(({ shape, values }) => [shape, [...values]]))
     this.drawWeights()
-    const { layer } = this
     const [N, T] = [2, 4]
-    const mask = (graph: Graph): CallOptions => ({ mask: graph.input('mask', [N, T]) })
-    const first = this.run('plain', N, T, (x) => [layer.call(x)])
-    const second = this.run('plain', N, T, (x) => [layer.call(x)])
-    const masked = this.run('masked', N, T, (x, graph) => [layer.call(x, mask(graph))], {
-      mask: [1, 0, 1, 0, 1, 1, 0, 0],
+    const first = (inputs: readonly Tensor[], masked = false) => [this.call(inputs, masked).outputs[0]!]
+    const plain = this.run('plain', N, T, (_x, _graph, inputs) => first(inputs))
+    const second = this.run('plain', N, T, (_x, _graph, inputs) => first(inputs))
+    const masked = this.run('masked', N, T, (_x, _graph, inputs) => first(inputs, true))
+    const outMask = this.run('mask', N, T, (_x, _graph, inputs) => {
+      const [own] = this.call(inputs, true).masks
+      return own ? [own] : []
     })
-    const outMask = this.run(
-      'mask',
-      N,
-      T,
-      (x, graph) => {
-        const own = layer.outputMask(x, mask(graph).mask)
-        return own ? [own] : []
-      },
-      { mask: [1, 0, 1, 0, 1, 1, 0, 0] },
-    )
+    const all = this.run('all', N, T, (_x, _graph, inputs) => this.call(inputs).outputs)
+    const training = this.run('training', N, T, (_x, _graph, inputs) => first(inputs), { training: true })
+    const after = [...this.parameters].map((parameter) => [...this.session.readParameter(parameter)])
     return {
       weights: initial,
-      output: text(first.outputs),
-      outputs: text(this.run('all', N, T, (x) => layer.callAll(x)).outputs),
+      output: text(plain.outputs),
+      outputs: text(all.outputs),
       second: text(second.outputs),
       masked: text(masked.outputs),
       mask: text(outMask.outputs),
-      training: text(this.run('training', N, T, (x) => [layer.call(x)], { training: true }).outputs),
-      commands: String(first.commands),
+      training: text(training.outputs),
+      after: JSON.stringify(after),
+      commands: String(plain.commands),
       penalties: text(
-        this.run('penalties', N, T, (x, graph) => {
-          layer.callAll(x)
+        this.run('penalties', N, T, (_x, graph, inputs) => {
+          this.call(inputs)
           const own = (parameter: Parameter) => parameter.regularizer?.(graph.parameter(parameter))
           return [...[...this.parameters].map(own), ...graph.losses].filter((term) => term !== undefined)
         }).outputs,
@@ -156,3 +171,21 @@ export class BuiltLayer {
     this.session.dispose()
   }
 }
+
+/** Shapes of all inputs for a batch of N rows and T steps. */
+export const inputShapes = (row: LayerRow, N: number, T: number): [Shape, ...Shape[]] => [
+  row.input(N, T),
+  ...(row.others?.(N, T) ?? []),
+]
+
+/** x, x1, x2, … */
+export const inputName = (k: number): string => (k === 0 ? 'x' : `x${k}`)
+const maskName = (k: number) => (k === 0 ? 'mask' : `mask${k}`)
+/** Whether an input can have one: the first, or [N, T, …]. */
+export const hasMask = (shape: Shape, k: number): boolean => k === 0 || shape.length > 2
+/** [N, T] of an input [N, T, …]. */
+export const maskShape = (shape: Shape): Shape => shape.slice(0, 2)
+
+/** Ones and zeros, different for each input. */
+export const maskOf = (k: number, length: number): Float32Array =>
+  Float32Array.from({ length }, (_, e) => [1, 0, 1, 0, 1, 1, 0, 0][(e + 3 * k) % 8]!)

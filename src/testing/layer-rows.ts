@@ -4,6 +4,7 @@ import type { Layer } from '../layers/layer.js'
 import { drawn } from './graph-check.js'
 import type { Observation } from './layer-observation.js'
 import { LeakyCell } from './leaky-cell.js'
+import { tensorLayerRows } from './tensor-layer-rows.js'
 
 /** One option and what must differ when it is set. */
 export interface Variation {
@@ -20,12 +21,20 @@ export interface LayerRow {
   readonly options: Readonly<Record<string, unknown>>
   /** Shape of the input for a batch of N rows and T steps. */
   readonly input: (N: number, T: number) => Shape
+  /** Shapes of further inputs. */
+  readonly others?: (N: number, T: number) => readonly Shape[]
+  /** Call arguments. */
+  readonly arguments?: Readonly<Record<string, unknown>>
+  /** True: what it computes depends on masks, its gradients are checked under some too. False: it refuses them. */
+  readonly masks?: boolean
   /** Integer inputs lie in 0 … integers−1; absent = float32. */
   readonly integers?: number
   /** Carries state, walks over time. */
   readonly recurrent?: boolean
-  /** An input that does not fit, and what the error says was expected. */
-  readonly wrong: {
+  /** Its weights start at constants, whatever the seed. */
+  readonly constant?: boolean
+  /** A first input that does not fit, and what the error says was expected; absent when any input does. */
+  readonly wrong?: {
     readonly shape: Shape
     readonly dtype?: DType
     readonly expected: string
@@ -252,4 +261,5 @@ export const layerRows: readonly LayerRow[] = [
       seed: { value: 3, changes: 'training' },
     },
   },
+  ...tensorLayerRows,
 ]

@@ -2,8 +2,8 @@ import { add, matmul, multiply, scale, sumAxis, tanh } from '../graph/operations
 import type { Parameter } from '../graph/parameters.js'
 import type { Tensor } from '../graph/tensor.js'
 import type { Cell, RecurrentState, StepResult, WeightMaker } from '../layers/cell.js'
-import { initializer } from '../layers/initializers.js'
 import { registerCell } from '../layers/cell-registry.js'
+import { initializer } from '../layers/initializers.js'
 
 /** A cell as a user may write it: two states of different sizes, and an output that is neither. */
 export class LeakyCell implements Cell {
