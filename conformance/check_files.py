@@ -1,7 +1,8 @@
 """Loads models that Reprise wrote in real Keras and ONNX Runtime: check_files.py --dir FOLDER. Prints one JSON object a kind.
 
 FOLDER/index.jsonl has a line for each file: {"file", "inputs", "outputs", "architecture"? (the model file that weights
-belong to), "onnxInputs"? (names, in the order of inputs)}. A compiled model must load with its optimizer too.
+belong to), "onnxInputs"? or
+"inputNames"? (names, in the order of inputs)}. A compiled model must load with its optimizer too.
 """
 
 import argparse
@@ -83,7 +84,9 @@ def run_onnx(folder, record):
     path = folder / record["file"]
     onnx.checker.check_model(onnx.load(path), full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    names = record.get("onnxInputs") or [x.name for x in session.get_inputs()]
+    own = [x.name for x in session.get_inputs()]
+    names = record.get("onnxInputs") or record.get("inputNames") or own
+    names = names if sorted(names) == sorted(own) else own
     return session.run(None, {name: from_array(x) for name, x in zip(names, record["inputs"], strict=True)})
 
 

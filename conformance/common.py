@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import zipfile
+import zlib
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -62,10 +63,11 @@ def settle(path, stored=False):
 
 
 class Draws:
-    """Values from one seeded generator, uniform in (-1, 1) and so all distinct."""
+    """Values from one seeded generator, uniform in (-1, 1) and so all distinct. With a name of its own a case keeps its values
+    when others are added."""
 
-    def __init__(self, seed):
-        self.generator = np.random.default_rng(seed)
+    def __init__(self, seed, name=""):
+        self.generator = np.random.default_rng([seed, zlib.crc32(name.encode())])
 
     def values(self, *shape, low=-1.0, high=1.0):
         return self.generator.uniform(low, high, shape).astype("float32")

@@ -42,7 +42,8 @@ def mask(name):
 
 def case(kind, what, options, *inputs, masks=None, **more):
     """Adds a case; shapes among the inputs are drawn, names among the masks looked up."""
-    drawn = [draws.values(*x) if isinstance(x, tuple) else x for x in inputs]
+    own = Draws(20, f"{kind}/{what}")
+    drawn = [own.values(*x) if isinstance(x, tuple) else x for x in inputs]
     found = [mask(m) if isinstance(m, str) or m is None else m for m in masks or []] or None
     cases.append(Case(f"{kind}/{what}", kind, options, drawn, found, **more))
 

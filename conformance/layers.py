@@ -17,7 +17,6 @@ from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from layer_cases import cases
 
 jax.config.update("jax_disable_most_optimizations", True)  # compiling is what takes the time
-draws = Draws(21)
 separate_arguments = {"multiHeadAttention"}
 
 
@@ -55,6 +54,7 @@ def described(weights, values):
 
 def run(case):
     keras.utils.clear_session()
+    draws = Draws(21, case.id)
     # Before the first step that counts, TensorFlow, PyTorch and JAX unrolled output zeros; JAX's scan repeats the initial
     # state. Unrolled, zero_output_for_mask does nothing, which Bidirectional sets when it returns sequences.
     zero_output = has_any(case.options, "zero_output_for_mask")
@@ -161,9 +161,9 @@ def regularizers():
     ]
     for role, rows in (("regularizer", penalties), ("constraint", rules)):
         for name, kind, options in rows:
-            x = draws.values(3, 4)
-            result = kind(**options)(keras.ops.convert_to_tensor(x))
             what = "-".join([name, *map(camel_text, options.values())])
+            x = Draws(22, what).values(3, 4)
+            result = kind(**options)(keras.ops.convert_to_tensor(x))
             yield {
                 "id": f"{role}/{what}",
                 role: name,

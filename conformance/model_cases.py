@@ -79,7 +79,7 @@ def stateful(draws):
     model.add(layers.GRU(2, stateful=True))
     x = [draws.values(2, 3, 2) for _ in range(3)]
     note = "stateful LSTM and GRU, fixed batch"
-    return {"model": model, "inputs": [x[0]], "then": [[x[1]], [x[2]]], "stored": True, "note": note}
+    return {"model": model, "inputs": [x[0]], "then": [[x[1]], [x[2]]], "note": note}
 
 
 @saved
@@ -225,7 +225,7 @@ def batch_normalization(draws):
     model.compile(keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True), "huber")
     note = "BatchNormalization with statistics from training; SGD with momentum"
     target = draws.values(4, 2)
-    return {"model": model, "inputs": [draws.values(4, 3)], "train": target, "stored": True, "note": note}
+    return {"model": model, "inputs": [draws.values(4, 3)], "train": target, "note": note}
 
 
 @saved

@@ -12,10 +12,7 @@ import numpy as np
 from common import Draws, array, merge_lines, output_folder, settle
 from model_cases import model_cases
 
-draws = Draws(31)
-
-
-def fill(model):
+def fill(model, draws):
     """New weights, all distinct; states, counters and random states stay."""
     for weight in model.weights:
         if "seed_generator" not in weight.path:
@@ -64,9 +61,10 @@ def write(folder):
     for name, build in model_cases.items():
         keras.utils.clear_session()
         keras.utils.set_random_seed(7)
+        draws = Draws(31, name)
         case = build(draws)
         model, inputs = case["model"], case["inputs"]
-        fill(model)
+        fill(model, draws)
         if "train" in case:
             for _ in range(2):
                 model.train_on_batch(arranged(model, inputs), case["train"])
@@ -79,14 +77,14 @@ def write(folder):
         same(path, record)
         records.append(record)
         for ending in case.get("also", []):
-            records.append(other_format(folder, name, ending, case, record))
+            records.append(other_format(folder, name, ending, case, record, draws))
     return records
 
 
-def other_format(folder, name, ending, case, record):
+def other_format(folder, name, ending, case, record, draws):
     """The same architecture with other weights, as legacy .h5 or as weights alone."""
     model, inputs = case["model"], case["inputs"]
-    fill(model)
+    fill(model, draws)
     file = f"models/{name}{ending}"
     path = folder / file
     if ending == ".h5":

@@ -22,7 +22,8 @@ const ids = (limit, ...shape) => {
 const padded = (limit, N, T) => {
   const values = ids(limit - 1, N, T)
   for (let n = 0; n < N; n++) {
-    for (let t = 0; t < T; t++) values.data[n * T + t] = t < (n === N - 1 ? T : n) ? 0 : values.data[n * T + t] + 1
+    for (let t = 0; t < T; t++)
+      values.data[n * T + t] = t < (n === N - 1 ? T : n) ? 0 : values.data[n * T + t] + 1
   }
   return values
 }
@@ -41,17 +42,29 @@ const models = {
     [draw(3, 5, 3)],
   ],
   simple_rnn_relu: () => [
-    sequential([input({ shape: [4, 3] }), L.simpleRnn(5, { activation: 'relu' }), L.dense(1, { activation: 'sigmoid' })]),
+    sequential([
+      input({ shape: [4, 3] }),
+      L.simpleRnn(5, { activation: 'relu' }),
+      L.dense(1, { activation: 'sigmoid' }),
+    ]),
     [draw(2, 4, 3)],
   ],
   backwards: () => [
-    sequential([input({ shape: [4, 3] }), L.lstm(3, { goBackwards: true, returnSequences: true, unitForgetBias: false })]),
+    sequential([
+      input({ shape: [4, 3] }),
+      L.lstm(3, { goBackwards: true, returnSequences: true, unitForgetBias: false }),
+    ]),
     [draw(2, 4, 3)],
   ],
   activations: () => [
     sequential([
       input({ shape: [4, 3] }),
-      L.lstm(3, { recurrentActivation: 'hardSigmoid', activation: 'softsign', useBias: false, returnSequences: true }),
+      L.lstm(3, {
+        recurrentActivation: 'hardSigmoid',
+        activation: 'softsign',
+        useBias: false,
+        returnSequences: true,
+      }),
       L.gru(2, { activation: 'relu', recurrentActivation: 'sigmoid' }),
     ]),
     [draw(2, 4, 3)],
@@ -69,7 +82,10 @@ const models = {
   masking: () => {
     const x = draw(3, 5, 2)
     for (const n of [0, 2]) x.data.fill(0, n * 10 + 4, n * 10 + 8)
-    return [sequential([input({ shape: [5, 2] }), L.masking(), L.simpleRnn(3, { returnSequences: true })]), [x]]
+    return [
+      sequential([input({ shape: [5, 2] }), L.masking(), L.simpleRnn(3, { returnSequences: true })]),
+      [x],
+    ]
   },
   bidirectional: () => [
     sequential([
@@ -106,10 +122,16 @@ const models = {
     const [a, b] = [input({ shape: [null, 3], name: 'source' }), input({ shape: [null, 2], name: 'target' })]
     const [, h, c] = L.lstm(4, { returnState: true }).applyAll(a)
     const steps = L.lstm(4, { returnSequences: true }).apply(b, { initialState: [h, c] })
-    return [model({ inputs: [a, b], outputs: L.dense(5, softmax).apply(steps) }), [draw(2, 5, 3), draw(2, 4, 2)]]
+    return [
+      model({ inputs: [a, b], outputs: L.dense(5, softmax).apply(steps) }),
+      [draw(2, 5, 3), draw(2, 4, 2)],
+    ]
   },
   two_inputs_two_outputs: () => {
-    const [a, b] = [input({ shape: [4], dtype: 'int32', name: 'story' }), input({ shape: [3], name: 'facts' })]
+    const [a, b] = [
+      input({ shape: [4], dtype: 'int32', name: 'story' }),
+      input({ shape: [3], name: 'facts' }),
+    ]
     const text = L.lstm(3).apply(L.embedding(9, 4).apply(a))
     const joined = L.concatenate().apply([text, b])
     const outputs = [
@@ -122,11 +144,17 @@ const models = {
     const [a, b] = [input({ shape: [4, 2], name: 'left' }), input({ shape: [4, 2], name: 'right' })]
     const encoder = L.gru(3)
     const both = [encoder.apply(a), encoder.apply(b)]
-    const merged = L.concatenate().apply([L.multiply().apply(both), L.subtract().apply(both), L.add().apply(both)])
+    const merged = L.concatenate().apply([
+      L.multiply().apply(both),
+      L.subtract().apply(both),
+      L.add().apply(both),
+    ])
     return [model({ inputs: [a, b], outputs: L.dense(1).apply(merged) }), [draw(3, 4, 2), draw(3, 4, 2)]]
   },
   nested: () => {
-    const inner = sequential([input({ shape: [3] }), L.dense(4, { activation: 'tanh' }), L.dense(2)], { name: 'inner' })
+    const inner = sequential([input({ shape: [3] }), L.dense(4, { activation: 'tanh' }), L.dense(2)], {
+      name: 'inner',
+    })
     const [a, b] = [input({ shape: [3], name: 'one' }), input({ shape: [3], name: 'two' })]
     const average = L.average().apply([inner.apply(a), inner.apply(b)])
     return [model({ inputs: [a, b], outputs: average }), [draw(2, 3), draw(2, 3)]]
@@ -175,7 +203,10 @@ const models = {
   },
   dot: () => {
     const [a, b] = [input({ shape: [4, 3], name: 'a' }), input({ shape: [5, 3], name: 'b' })]
-    return [model({ inputs: [a, b], outputs: L.dot({ axes: 2, normalize: true }).apply([a, b]) }), [draw(2, 4, 3), draw(2, 5, 3)]]
+    return [
+      model({ inputs: [a, b], outputs: L.dot({ axes: 2, normalize: true }).apply([a, b]) }),
+      [draw(2, 4, 3), draw(2, 5, 3)],
+    ]
   },
   stateful: () => [
     sequential([input({ batchShape: [2, 4, 3] }), L.gru(3, { stateful: true }), L.dense(2)]),
@@ -213,11 +244,18 @@ for (const [name, make] of Object.entries(models)) {
   own.setWeights(
     own.weights.map(({ name: weight, shape }) => {
       const values = draw(...shape)
-      return /variance/i.test(weight) ? new NdArray(values.data.map((v) => 1.5 + v), shape) : values
+      return /variance/i.test(weight)
+        ? new NdArray(
+            values.data.map((v) => 1.5 + v),
+            shape,
+          )
+        : values
     }),
   )
-  if (name === 'embedding_lstm') own.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
-  if (name === 'simple_rnn_relu') own.compile({ optimizer: 'rmsprop', loss: 'binaryCrossentropy', metrics: ['acc'] })
+  if (name === 'embedding_lstm')
+    own.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] })
+  if (name === 'simple_rnn_relu')
+    own.compile({ optimizer: 'rmsprop', loss: 'binaryCrossentropy', metrics: ['acc'] })
   const outputs = await own.predictAll(inputs.length === 1 ? inputs[0] : inputs)
   const endings = ['.keras', '.onnx', ...(lines.length % 3 === 0 ? ['.h5'] : [])]
   for (const ending of endings) {

@@ -23,6 +23,8 @@ const bin = (name) => join(root, 'node_modules/.bin', name)
 
 let failedChecks = 0
 const checks = []
+/** Whether a test is asked for, by a part of its path. */
+const isWanted = (path) => names.length === 0 || names.some((name) => path.includes(name))
 if (names.length === 0) {
   checks.push(['format and lint (mend with npm run format)', bin('biome'), ['check', '.']])
   checks.push(['imports', process.execPath, ['scripts/check-imports.mjs']])
@@ -37,6 +39,10 @@ if (step('build', process.execPath, ['scripts/prepare.mjs'])) {
   console.log('0 passed, 1 failed')
   process.exit(1)
 }
+if (['examples', 'keras-page'].some((name) => isWanted(join(root, `dist/testing/${name}.test.js`)))) {
+  checks.push(['examples and snippets', process.execPath, ['scripts/build-examples.mjs']])
+  failedChecks += step(...checks.at(-1))
+}
 
 // An engine that was built must be tested; without a compiler the native one is skipped, visibly.
 const nativeBuilt = existsSync(join(root, 'build/native/reprise.node'))
@@ -50,12 +56,7 @@ const walk = (folder) => {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) walk(path)
-    else if (
-      path.endsWith('.test.js') &&
-      isCurrent(path) &&
-      (names.length === 0 || names.some((name) => path.includes(name)))
-    )
-      files.push(path)
+    else if (path.endsWith('.test.js') && isCurrent(path) && isWanted(path)) files.push(path)
   }
 }
 walk(join(root, 'dist'))

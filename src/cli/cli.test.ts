@@ -18,7 +18,7 @@ import { languageCheckpointPieces, trainLanguageModel } from '../tasks/index.js'
 import { forAll, reprise, shell } from '../testing/command-line.js'
 import { exampleText, tinyModel } from '../testing/example-text.js'
 
-const verbs = ['train lm', 'evaluate', 'generate', 'score', 'inspect', 'engine']
+const verbs = ['train lm', 'evaluate', 'generate', 'score', 'inspect', 'convert', 'engine']
 const book = exampleText(25)
 let cwd: string
 const path = (name: string) => join(cwd, name)

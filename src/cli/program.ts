@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { unknownName } from '../errors.js'
+import { addConvert } from './commands/convert.js'
 import { addEngine } from './commands/engine.js'
 import { addEvaluate } from './commands/evaluate.js'
 import { addGenerate } from './commands/generate.js'
@@ -23,10 +24,12 @@ export function buildProgram(): Command {
 Example:
   reprise train lm --data book.txt --out book.safetensors
   reprise generate book.safetensors "It was"
+  reprise convert reviews.keras reviews.onnx
 
 Every command has --help with an example. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted after saving.`,
     )
-  for (const add of [addTrain, addEvaluate, addGenerate, addScore, addInspect, addEngine]) add(program)
+  for (const add of [addTrain, addEvaluate, addGenerate, addScore, addInspect, addConvert, addEngine])
+    add(program)
   for (const command of descendants(program)) if (command.commands.length === 0) addCommonFlags(command)
   for (const command of [program, ...descendants(program)]) {
     command.exitOverride().configureOutput({

@@ -99,7 +99,7 @@ export async function writeZip(
   const directoryBytes = concatenate(directory)
   if (offset + directoryBytes.length > 0xffffffff || entries.size >= 0xffff) {
     throw new RepriseError(
-      'archive-too-large',
+      'too-large',
       `the archive would have ${offset} bytes and ${entries.size} entries; 4 GiB and 65,534 entries are the limit. Save the parts apart.`,
     )
   }

@@ -57,7 +57,7 @@ export abstract class ScoredAttention extends MergeLayer {
   outputShapes(shapes: readonly Shape[], arguments_: CallArguments = {}): readonly Shape[] {
     const [query, value, key = value] = shapes
     if (!query || !value || shapes.length > 3) {
-      throw this.shapeError('inputs [query, value] or [query, value, key]', [shapes.length], 'inputs')
+      throw this.countError('inputs [query, value] or [query, value, key]', shapes.length)
     }
     const wrong = shapes.find(({ length }) => length !== 3)
     if (wrong) throw this.shapeError('inputs of three axes [N, T, D]', wrong)

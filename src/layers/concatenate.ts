@@ -35,7 +35,7 @@ export class Concatenate extends MergeLayer {
 
   outputShapes(shapes: readonly Shape[]): readonly Shape[] {
     const [first, ...others] = shapes
-    if (!first) throw this.shapeError('inputs', [0])
+    if (!first) throw this.countError('inputs', 0)
     const axis = this.axisOf(first.length)
     if (axis < 0 || axis >= first.length) throw this.shapeError(`inputs with an axis ${axis}`, first)
     const agrees = (shape: Shape) =>

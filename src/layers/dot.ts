@@ -59,7 +59,7 @@ export class Dot extends MergeLayer {
 
   outputShapes(shapes: readonly Shape[]): readonly Shape[] {
     const [a, b] = shapes
-    if (!a || !b || shapes.length !== 2) throw this.shapeError('2 inputs', [shapes.length])
+    if (!a || !b || shapes.length !== 2) throw this.countError('2 inputs', shapes.length)
     const [p, q] = this.axesOf(shapes)
     const exists = p > 0 && q > 0 && p < a.length && q < b.length
     if (!exists || !mayEqual(a[0]!, b[0]!) || !mayEqual(a[p]!, b[q]!)) {

@@ -27,7 +27,7 @@ export abstract class ElementWiseMerge extends MergeLayer {
   outputShapes(shapes: readonly Shape[]): readonly Shape[] {
     const wanted = this.inputs
     if (wanted === undefined ? shapes.length === 0 : shapes.length !== wanted) {
-      throw this.shapeError(wanted === undefined ? 'inputs' : `${wanted} inputs`, [shapes.length])
+      throw this.countError(wanted === undefined ? 'inputs' : `${wanted} inputs`, shapes.length)
     }
     const all = shapes.map(formatShape).join(' and ')
     const batch = shapes.reduce((N, [own]) => {

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Engine } from '../engine/engine.js'
 import { loadEngine } from '../engine/load.js'
 import { createReferenceEngine } from '../engine/reference/reference-engine.js'
-import type { NdArray } from '../nd-array.js'
 import { assertClose, fromGolden, type GoldenArray, goldenLines } from '../testing/golden.js'
-import {
-  type GoldenCall,
-  GoldenLayer,
-  type GoldenLayerCase,
-  type LayerResults,
-} from '../testing/golden-layer.js'
+import { checkGoldenLayer as check, type GoldenLayerCase } from '../testing/golden-layer.js'
 import { runGraph } from '../testing/graph-check.js'
 import { activationNames } from './activations.js'
 import { constraint, constraintNames } from './constraints.js'
@@ -20,58 +13,6 @@ import { regularizer, regularizerNames } from './regularizers.js'
 // What real Keras computes; conformance/layers.py made the files.
 
 const cases = goldenLines<GoldenLayerCase>('layers.jsonl')
-
-function assertOutputs(id: string, actual: LayerResults, golden: GoldenCall): void {
-  assert.equal(actual.outputs.length, golden.outputs.length, `${id}: number of outputs`)
-  for (const [k, output] of golden.outputs.entries()) {
-    assertClose(actual.outputs[k]!, fromGolden(output), 1e-5, `${id}: output ${k}`)
-  }
-  for (const [k, mask] of golden.outputMasks.entries()) {
-    const own = actual.outputMasks[k] ?? null
-    assert.equal(own === null, mask === null, `${id}: mask of output ${k} is ${mask ? 'missing' : 'new'}`)
-    if (own && mask) assertClose(own, fromGolden(mask), 0, `${id}: mask of output ${k}`)
-  }
-}
-
-/** Within 1e-4 of the largest gradient in the array. */
-function assertGradients(
-  what: string,
-  actual: readonly (NdArray | null)[],
-  golden: readonly (GoldenArray | null)[],
-): void {
-  for (const [k, array] of golden.entries()) {
-    if (!array) continue
-    const expected = fromGolden(array)
-    const own = actual[k]
-    assert.deepEqual(own?.shape, expected.shape, `${what} ${k}: shape`)
-    const largest = Array.from(expected.data).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-    for (let e = 0; e < expected.size; e++) {
-      const [a, b] = [own!.data[e]!, expected.data[e]!]
-      assert.ok(
-        Math.abs(a - b) <= 1e-4 * largest + 1e-6,
-        `${what} ${k}: value ${e} is ${a}, Keras gives ${b}`,
-      )
-    }
-  }
-}
-
-function check(golden: GoldenLayerCase, engine: Engine, options = {}): void {
-  const { id, calls } = golden
-  const own = new GoldenLayer(golden, engine, options)
-  if (calls) {
-    for (const [k, call] of calls.entries()) assertOutputs(`${id}, call ${k}`, own.run(call, false), call)
-  } else {
-    const results = own.run(golden, true)
-    assertOutputs(id, results, golden)
-    assertGradients(`${id}: gradient of input`, results.inputGradients, golden.gradients.inputs)
-    assertGradients(`${id}: gradient of state`, results.stateGradients, golden.gradients.initialState ?? [])
-    assertGradients(`${id}: gradient of weight`, results.weightGradients, golden.gradients.weights)
-    for (const [k, weight] of (golden.weightsAfter ?? []).entries()) {
-      assertClose(results.weightsAfter[k]!, fromGolden(weight), 1e-5, `${id}: weight ${k} after the call`)
-    }
-  }
-  own.dispose()
-}
 
 const known = new Set(layerNames())
 

@@ -45,6 +45,11 @@ export abstract class MergeLayer extends Layer {
     })
   }
 
+  /** A `shape` error about how many inputs there are. */
+  protected countError(expected: string, got: number): RepriseError {
+    return new RepriseError('shape', `layer "${this.name}": ${this.kind} expects ${expected}, got ${got}`)
+  }
+
   protected forward(x: Tensor, { mask }: CallOptions): Tensor {
     return this.merge([x], [mask], {})[0]!
   }

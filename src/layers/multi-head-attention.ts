@@ -1,6 +1,5 @@
 import type { Seeded } from '../graph/graph.js'
 import {
-  dense,
   dropout,
   matmul,
   multiply,
@@ -10,66 +9,25 @@ import {
   scale,
   sigmoid,
   softmax,
-  transpose,
 } from '../graph/operations/index.js'
-import type { Parameter } from '../graph/parameters.js'
-import { formatShape, type Shape, sizeOf, type Tensor } from '../graph/tensor.js'
-import { boolean, custom, type Given, integer, optional, type Resolved } from '../options.js'
-import { attentionFields } from './attention.js'
-import { type Axes, axesField, axesOf } from './axes.js'
+import { formatShape, type Shape, type Tensor } from '../graph/tensor.js'
+import type { Given, Resolved } from '../options.js'
+import { headsFirst, headsLast, type Projection, project } from './attention-heads.js'
+import { axesOf } from './axes.js'
 import { type CommonOptions, resolveOwn } from './common-options.js'
-import { constraintField } from './constraints.js'
-import { initializer, initializerField } from './initializers.js'
+import { initializer } from './initializers.js'
 import type { BuildContext, Mask } from './layer.js'
 import { band, both, orElse } from './masks.js'
 import { MergeLayer } from './merge-layer.js'
-import { addActivityLoss, regularizerField } from './regularizers.js'
+import { multiHeadAttentionFields } from './multi-head-attention-fields.js'
+import { addActivityLoss } from './regularizers.js'
 import { savedOptions } from './saved-options.js'
 import { type CallArguments, mayEqual, type SymbolicTensor } from './symbolic.js'
 import { weightOptions } from './weight-options.js'
 
-const count = (doc: string) => integer(doc, undefined, { min: 1 })
-
-const fields = {
-  numHeads: count('attention heads'),
-  keyDim: count('features of query and key in each head'),
-  valueDim: optional(count('features of the value in each head; keyDim when not given')),
-  ...attentionFields,
-  useBias: boolean('add biases to the projections', true),
-  outputShape: optional(
-    custom<number | readonly number[]>(
-      'features of the output; those of the query when not given',
-      'shape',
-      1,
-      (value) => {
-        const lengths: readonly unknown[] = Array.isArray(value) ? value : [value]
-        return lengths.length > 0 &&
-          lengths.every((length) => Number.isSafeInteger(length) && (length as number) > 0)
-          ? { value: value as number | readonly number[] }
-          : { expected: 'a whole number from 1 or a list of them' }
-      },
-    ),
-  ),
-  attentionAxes: optional<Axes>(
-    axesField('axes attention goes over; all but batch and features when not given', 1),
-  ),
-  slidingWindow: optional(count('steps a query sees to either side, its own included')),
-  kernelInitializer: initializerField('initial kernels', 'glorotUniform'),
-  biasInitializer: initializerField('initial biases', 'zeros'),
-  kernelRegularizer: regularizerField('penalty on the kernels'),
-  biasRegularizer: regularizerField('penalty on the biases'),
-  activityRegularizer: regularizerField('penalty on the projections'),
-  kernelConstraint: constraintField('what the kernels become after an update'),
-  biasConstraint: constraintField('what the biases become after an update'),
-  useGate: boolean('multiply the heads by sigmoid of a projection of the query', false),
-}
+const fields = multiHeadAttentionFields
 
 export type MultiHeadAttentionOptions = Given<typeof fields> & CommonOptions
-
-interface Projection {
-  readonly kernel: Parameter
-  readonly bias: Parameter | undefined
-}
 
 /** A score no softmax gives weight to. */
 const never = -1e9
@@ -165,7 +123,7 @@ export class MultiHeadAttention extends MergeLayer {
   outputShapes(shapes: readonly Shape[], arguments_: CallArguments = {}): readonly Shape[] {
     const [query, value, key = value] = shapes
     if (!query || !value || shapes.length > 4) {
-      throw this.shapeError('inputs [query, value] or [query, value, key]', [shapes.length], 'inputs')
+      throw this.countError('inputs [query, value] or [query, value, key]', shapes.length)
     }
     const rank = query.length
     const axes = this.attentionAxes(query)
@@ -211,10 +169,10 @@ export class MultiHeadAttention extends MergeLayer {
     const { numHeads, keyDim, dropout: rate, activityRegularizer } = this.resolved
     const axes = this.attentionAxes(query.shape)
     const projected = {
-      query: this.project(query, this.query!, 1),
-      key: this.project(key, this.key!, 1),
-      value: this.project(value, this.value!, 1),
-      gate: this.gate && sigmoid(this.project(query, this.gate, 1)),
+      query: project(query, this.query!, 1),
+      key: project(key, this.key!, 1),
+      value: project(value, this.value!, 1),
+      gate: this.gate && sigmoid(project(query, this.gate, 1)),
     }
     const rows = (x: Tensor) => headsFirst(x, axes)
     const scores = matmul(scale(rows(projected.query), 1 / Math.sqrt(keyDim)), rows(projected.key), {
@@ -233,7 +191,7 @@ export class MultiHeadAttention extends MergeLayer {
     const combined = matmul(dropout(weights, rate, false, this.seeded), rows(projected.value))
     const steps = query.shape.slice(0, -1)
     const heads = headsLast(combined, axes, [...steps, numHeads, this.valueDim])
-    const output = this.project(projected.gate ? multiply(heads, projected.gate) : heads, this.output!, 2)
+    const output = project(projected.gate ? multiply(heads, projected.gate) : heads, this.output!, 2)
     addActivityLoss(
       activityRegularizer,
       [...Object.values(projected), output].filter((x) => x !== undefined),
@@ -244,16 +202,6 @@ export class MultiHeadAttention extends MergeLayer {
       arguments_,
     )
     return [output, reshape(weights, shape!)]
-  }
-
-  /** x · kernel + bias over the last `axes` axes of x. */
-  private project(x: Tensor, { kernel, bias }: Projection, axes: number): Tensor {
-    const inside = sizeOf(kernel.shape.slice(0, axes))
-    const outside = kernel.shape.slice(axes)
-    const lead = x.shape.slice(0, -axes)
-    const matrix = reshape(x.graph.parameter(kernel), [inside, sizeOf(outside)])
-    const flat = bias && reshape(x.graph.parameter(bias), [sizeOf(outside)])
-    return reshape(dense(reshape(x, [...lead, inside]), matrix, flat), [...lead, ...outside])
   }
 
   /** Where attention may look: [N or 1, heads or 1, T, S]; undefined = everywhere. */
@@ -296,30 +244,4 @@ export class MultiHeadAttention extends MergeLayer {
   options(): Readonly<Record<string, unknown>> {
     return savedOptions(`layer "${this.name}"`, this.resolved)
   }
-}
-
-/** The order of axes [...others, heads, ...attended, size] of a tensor [N, …, heads, size]. */
-function order(rank: number, axes: readonly number[]): readonly number[] {
-  const others = Array.from({ length: rank - 2 }, (_, axis) => axis).filter((axis) => !axes.includes(axis))
-  return [...others, rank - 2, ...axes, rank - 1]
-}
-
-/** [N, …, heads, size] → [...others, heads, all attended steps, size]. */
-function headsFirst(x: Tensor, axes: readonly number[]): Tensor {
-  const turned = transpose(x, order(x.rank, axes))
-  const lead = turned.shape.slice(0, x.rank - 1 - axes.length)
-  return reshape(turned, [...lead, -1, x.shape.at(-1)!])
-}
-
-/** The way back, to the given shape [N, …, heads, size]. */
-function headsLast(x: Tensor, axes: readonly number[], shape: Shape): Tensor {
-  const own = order(shape.length, axes)
-  const back = own.map((_, axis) => own.indexOf(axis))
-  return transpose(
-    reshape(
-      x,
-      own.map((axis) => shape[axis]!),
-    ),
-    back,
-  )
 }

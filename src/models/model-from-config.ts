@@ -48,6 +48,7 @@ export function modelFromDescription(
 
 /** Gives every layer its weights. Throws `bad-model` or `shape` before anything is changed. */
 export function assignWeights(model: Model, weights: readonly LayerWeights[]): void {
+  model.currentNetwork // builds a sequential model whose input shape is known
   const given = new Map(weights.map(({ layer, arrays }) => [layer, arrays]))
   const layers = model.layers.filter((layer) => layer.weights.length > 0)
   for (const layer of layers) {

@@ -20,7 +20,7 @@ import {
 } from './fit-options.js'
 import { arraysFor, type DataLike } from './host-data.js'
 import { modelConfig } from './model-config.js'
-import { loadWeights, saveModel, saveWeights } from './model-files.js'
+import { saveModel, saveWeights } from './model-files.js'
 import type { ModelOptimizer } from './model-optimizer.js'
 import { ModelRunner } from './model-runner.js'
 import type { Network } from './network.js'
@@ -426,7 +426,7 @@ export abstract class Model extends Layer {
    * Throws `unknown-name` for another ending, `not-saveable`.
    */
   async save(path: string): Promise<void> {
-    await saveModel(this, path)
+    for (const note of await saveModel(this, path)) console.warn(`${path}: ${note}`)
   }
 
   /** Saves the weights alone: .weights.h5, .h5 or .safetensors. */
@@ -436,6 +436,7 @@ export abstract class Model extends Layer {
 
   /** Reads weights into this model, which must have the same layers. Nothing changes when they do not fit. */
   async loadWeights(path: string): Promise<void> {
+    const { loadWeights } = await import('./load-model.js')
     await loadWeights(this, path)
   }
 }

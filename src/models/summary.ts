@@ -97,7 +97,8 @@ export function typeName(kind: string): string {
     rnn: 'RNN',
     simpleRnn: 'SimpleRNN',
     input: 'InputLayer',
-    relu: 'ReLU',
+    reLu: 'ReLU',
+    leakyReLu: 'LeakyReLU',
   }
   return known[kind] ?? kind.replace(/^./, (c) => c.toUpperCase()).replace(/1d$/, '1D')
 }

@@ -188,4 +188,4 @@ export const maskShape = (shape: Shape): Shape => shape.slice(0, 2)
 
 /** Ones and zeros, different for each input. */
 export const maskOf = (k: number, length: number): Float32Array =>
-  Float32Array.from({ length }, (_, e) => [1, 0, 1, 0, 1, 1, 0, 0][(e + 3 * k) % 8]!)
+  Float32Array.from({ length }, (_, e) => [1, 0, 1, 0, 1, 1, 0, 0][(e + 4 * k) % 8]!)

@@ -1,13 +1,15 @@
 import type { Command } from 'commander'
+import { engineFor } from '../engine.js'
 import { type CommonFlags, formatBytes, formatCount, formatTable, Terminal } from '../terminal.js'
 
 export function addInspect(program: Command): void {
   program
     .command('inspect')
     .description('what is in a model file: task, layers, vocabulary, training record, memory')
-    .argument('<model>', 'model file')
-    .addHelpText('after', '\nExample:\n  reprise inspect book.safetensors')
+    .argument('<model>', 'model file: .safetensors, .keras, .h5, model.json')
+    .addHelpText('after', '\nExample:\n  reprise inspect book.safetensors\n  reprise inspect reviews.keras')
     .action(async (path: string, flags: CommonFlags) => {
+      if (await isLayersModel(path)) return inspectLayers(path, flags)
       const { withModel } = await import('../model.js')
       const { inspectLanguageModel } = await import('../../tasks/index.js')
       const terminal = new Terminal(flags)
@@ -44,4 +46,42 @@ export function addInspect(program: Command): void {
         ])
       })
     })
+}
+
+/** A model of layers, this library's or another's, rather than one of a task. */
+async function isLayersModel(path: string): Promise<boolean> {
+  if (/\.(keras|h5|hdf5|json)$/i.test(path)) return true
+  if (!/\.safetensors$/i.test(path)) return false
+  const { readWholeFile } = await import('../../data/node-files.js')
+  const { readSafetensors } = await import('../../formats/safetensors.js')
+  const header = readSafetensors(await readWholeFile(path), path).metadata.get('reprise')
+  return header === undefined || (JSON.parse(header) as { task?: unknown }).task === 'model'
+}
+
+async function inspectLayers(path: string, flags: CommonFlags): Promise<void> {
+  const { formatImportReport, inspectModel, loadModel } = await import('../../models/index.js')
+  const terminal = new Terminal(flags)
+  const engine = await engineFor(flags)
+  try {
+    const report = (given: Parameters<typeof formatImportReport>[0]) =>
+      terminal.say(formatImportReport(given))
+    const found = inspectModel(await loadModel(path, { engine, report }))
+    terminal.result({ file: path, ...found }, () => [
+      `${path}: model "${found.name}", ${formatBytes(found.bytes)}${found.compiled ? ', compiled' : ''}`,
+      '',
+      ...formatTable([
+        ['layer', 'kind', 'output', 'parameters', 'runs as'],
+        ...found.layers.map(({ name, kind, output, parameters, runs }) => [
+          name,
+          kind,
+          output,
+          formatCount(parameters),
+          runs,
+        ]),
+        ['total', '', '', formatCount(found.parameters), ''],
+      ]),
+    ])
+  } finally {
+    engine.dispose()
+  }
 }

@@ -1,0 +1,46 @@
+import { RepriseError } from '../errors.js'
+import type { LayerWeights, ModelConfig, ModelDescription } from '../formats/model-description.js'
+import { readModelFile, writeModelFile } from '../formats/model-file.js'
+
+const task = 'model'
+
+/** The library's own form: weights under layer/weight, the description as JSON beside them. */
+export function toSafetensors({ config, weights, compile }: ModelDescription): Uint8Array[] {
+  const tensors = weights.flatMap(({ layer, arrays }) =>
+    arrays.map(({ name, shape, data }) => [`${layer}/${name}`, { shape, values: data }] as const),
+  )
+  const order = weights.map(({ layer, arrays }) => ({ layer, arrays: arrays.map(({ name }) => name) }))
+  const metadata = { config, order, ...(compile && { compile }) }
+  return writeModelFile({ task, metadata: { ...metadata }, weights: new Map(tensors) })
+}
+
+/** Reads what `toSafetensors` wrote. Throws `not-a-model` for a file of a task (a language model, say). */
+export function fromSafetensors(bytes: Uint8Array, name: string): ModelDescription {
+  const file = readModelFile(bytes, name)
+  if (file.task !== task) {
+    throw new RepriseError(
+      'not-a-model',
+      `${name} holds a ${file.task} model of a task, not layers; open it with the commands and classes of that task`,
+    )
+  }
+  const { config, order, compile } = file.metadata as {
+    config?: ModelConfig
+    order?: { layer: string; arrays: string[] }[]
+    compile?: Readonly<Record<string, unknown>>
+  }
+  if (!config || !Array.isArray(order)) {
+    throw new RepriseError('damaged-file', `${name} is damaged: it does not describe its layers`)
+  }
+  const weights = order.map(
+    ({ layer, arrays }): LayerWeights => ({
+      layer,
+      arrays: arrays.map((own) => {
+        const found = file.weights.get(`${layer}/${own}`)
+        if (!found)
+          throw new RepriseError('damaged-file', `${name} is damaged: it lacks the weight ${layer}/${own}`)
+        return { name: own, shape: found.shape, data: found.values }
+      }),
+    }),
+  )
+  return { config, weights, ...(compile && { compile }) }
+}
