@@ -78,8 +78,8 @@ for (const path of files) {
     const specifier = from ?? dynamic
     if (!specifier.startsWith('.')) {
       const node = specifier.startsWith('node:')
-      // Archives are read by libraries of their own, loaded when one is read.
-      const lazyArchive = roomOf(path) === 'formats' && dynamic && ['fflate', 'h5wasm'].includes(specifier)
+      // Zip archives are read by a library, loaded when one is read.
+      const lazyArchive = roomOf(path) === 'formats' && dynamic && specifier === 'fflate'
       if (!isTest(path) && roomOf(path) !== 'cli' && !node && !typeOnly && !lazyArchive) {
         problems.push(
           `${relative(root, path)} imports package "${specifier}"; the core has no run-time dependencies`,

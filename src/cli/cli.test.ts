@@ -14,9 +14,12 @@ import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { listInstructionSets, loadEngine } from '../engine/load.js'
 import { writeModelFile } from '../formats/model-file.js'
+import * as layers from '../layers/index.js'
+import { sequential } from '../models/index.js'
 import { languageCheckpointPieces, trainLanguageModel } from '../tasks/index.js'
 import { forAll, reprise, shell } from '../testing/command-line.js'
 import { exampleText, tinyModel } from '../testing/example-text.js'
+import { goldenUrl } from '../testing/golden.js'
 
 const verbs = ['train lm', 'evaluate', 'generate', 'score', 'inspect', 'convert', 'engine']
 const book = exampleText(25)
@@ -65,6 +68,14 @@ before(async () => {
   write('book.ckpt.safetensors', checkpoint!)
   engine.dispose()
 
+  write('torch-lm.safetensors', readFileSync(goldenUrl('torch/language-model.safetensors')))
+  const reviews = sequential([
+    layers.embedding(9, 4, { maskZero: true, inputLength: 5 }),
+    layers.lstm(3),
+    layers.dense(1, { activation: 'sigmoid' }),
+  ])
+  await reviews.save(path('reviews.keras'))
+
   const model = readFileSync(path('book.safetensors'))
   write('cut.safetensors', model.subarray(0, model.length - 100))
   write(
@@ -110,7 +121,7 @@ describe('help', () => {
       if (line.includes('wasm') && !wasm) return
       const sandbox = mkdtempSync(join(tmpdir(), 'reprise-help-'))
       for (const name of readdirSync(cwd)) {
-        if (/\.(txt|safetensors)$/.test(name)) copyFileSync(path(name), join(sandbox, name))
+        if (/\.(txt|safetensors|keras)$/.test(name)) copyFileSync(path(name), join(sandbox, name))
       }
       const { code, stderr } = await shell(line, { cwd: sandbox })
       assert.equal(code, 0, `${line}\n${stderr}`)
@@ -140,6 +151,8 @@ describe('--json prints one JSON value with the fields that are promised', () =>
     ['generate book.safetensors the --length 9', 'prompt text tokens tokensPerSecond'],
     ['score book.safetensors cat', '0.text 0.nats 0.perplexity 0.tokens.0.token 0.tokens.0.nats'],
     ['inspect book.safetensors', 'task layers.0.name parameters vocabulary.size bytes memory.training.arena'],
+    ['inspect reviews.keras', 'task layers.0.name layers.1.runs parameters bytes'],
+    ['convert reviews.keras reviews.h5', 'from to layers maxDifference'],
     ['engine', 'engine.name engine.isa engine.threads available.0'],
   ]
   for (const [line, fields] of cases) {
@@ -266,6 +279,10 @@ describe('bad input gets one clear line, the right exit code and no stack trace'
     ['score other.safetensors cat', 1, /other\.safetensors is a model for "tagger", not a language model/],
     ['inspect book.txt', 1, /book\.txt is not a model/],
     ['inspect empty.txt', 1, /empty\.txt is not a model.*it is empty/],
+    ['convert book.txt x.keras', 1, /book\.txt/],
+    ['convert absent.keras x.h5', 1, /absent\.keras cannot be read: there is no such file/],
+    ['convert reviews.keras x.tflite', 1, /"\.tflite".*Known: /],
+    ['convert reviews.keras', 2, /missing required argument 'out'/],
     ['inspect folder', 1, /folder is a directory/],
     ['generate book.ckpt.safetensors', 1, /is a checkpoint.*--resume book\.ckpt\.safetensors/],
     [`${train} --resume book.safetensors`, 1, /book\.safetensors is a finished model, not a checkpoint/],

@@ -1,6 +1,7 @@
 import { NdArray } from '../nd-array.js'
 import { largestDifference } from './compare-models.js'
 import type { Model } from './model.js'
+import { endingOf } from './model-files.js'
 
 export interface Conversion {
   readonly from: string
@@ -21,6 +22,7 @@ export async function convertModel(
   to: string,
   seed = 0,
 ): Promise<Conversion> {
+  endingOf(to) // a wrong ending is told before anything is read
   const model = await load(from)
   const conversion = { from, to, layers: model.layers.length }
   if (/\.onnx$/i.test(to)) {

@@ -26,10 +26,19 @@ export interface LoadModelOptions {
  * const probabilities = await model.predict(x)
  */
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
-  const { readFile } = await import('node:fs/promises')
   const { dirname, join } = await import('node:path')
-  const sibling = (name: string) => readFile(join(dirname(path), name))
-  return loadModelFromBytes(await readFile(path), path, options, sibling)
+  const sibling = (name: string) => readBytes(join(dirname(path), name))
+  return loadModelFromBytes(await readBytes(path), path, options, sibling)
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  const { readFile } = await import('node:fs/promises')
+  try {
+    return await readFile(path)
+  } catch (error) {
+    const reason = (error as { code?: string }).code === 'ENOENT' ? 'there is no such file' : String(error)
+    throw new RepriseError('cannot-read', `${path} cannot be read: ${reason}`, { cause: error })
+  }
 }
 
 /**
@@ -50,8 +59,7 @@ export async function loadModelFromBytes(
 
 /** Reads weights from a file into a model that is built. Nothing changes when they do not fit. */
 export async function loadWeights(model: Model, path: string): Promise<void> {
-  const { readFile } = await import('node:fs/promises')
-  const bytes = await readFile(path)
+  const bytes = await readBytes(path)
   if (/\.h5$/i.test(path)) {
     const { readKerasWeights } = await import('../formats/keras/keras-h5.js')
     assignWeights(model, await readKerasWeights(bytes, modelConfig(model), path))

@@ -33,7 +33,7 @@ What was written is read again and run beside the original on random inputs (not
 
 Example:
   reprise convert reviews.keras reviews.onnx
-  reprise convert lm.safetensors lm.keras --order embed,rnn,head --activation head=softmax`,
+  reprise convert torch-lm.safetensors lm.keras --order encoder,rnn,decoder --activation decoder=softmax`,
     )
     .action(async (from: string, to: string, flags: ConvertFlags) => {
       const terminal = new Terminal(flags)
@@ -68,7 +68,7 @@ Example:
 
 function readActivation(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.lastIndexOf('=')
-  if (at < 0) throw new InvalidArgumentError('It must look like head=softmax.')
+  if (at < 0) throw new InvalidArgumentError('It must look like decoder=softmax.')
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
 }
 

@@ -55,6 +55,14 @@ test('a list that was split is put together', async () => {
   assert.throws(() => root.texts('number'), /should be a list of texts/)
 })
 
+test('a text longer than an object header, and more names than a node of a tree holds', async () => {
+  const attributes = await openHdf5(bytesOf('hdf5/attributes.h5'))
+  assert.equal(attributes.attribute('long'), 'x'.repeat(70_000))
+  const many = await openHdf5(bytesOf('hdf5/many.h5'))
+  assert.equal(many.names.length, 301)
+  assert.equal(readAll(many), 301)
+})
+
 const name = fc.stringMatching(/^[a-zé:_0-9]{1,20}$/)
 const dataset = fc.tuple(fc.array(fc.nat(4), { maxLength: 3 }), fc.boolean()).chain(([shape, isFloat]) => {
   const count = shape.reduce((product, length) => product * length, 1)
@@ -146,9 +154,9 @@ test('files with changed bytes are read or refused, in little time', async () =>
         assert.ok(refused(error), String(error))
       }
     }),
-    { numRuns: 1500, seed: 3 },
+    { numRuns: 600, seed: 3 },
   )
-  assert.ok(done > 100)
+  assert.ok(done > 40)
 })
 
 test('claims far beyond the file are refused before anything is allocated', async () => {
