@@ -46,6 +46,11 @@ cells = {
     "gru": keras.layers.GRUCell,
     "stacked": keras.layers.StackedRNNCells,
 }
+# Activations that Keras 3 has no name for; the second is the hard_sigmoid of Keras 2 and TensorFlow.js.
+unnamed = {
+    "gelu_tanh": lambda x: keras.activations.gelu(x, approximate=True),
+    "legacy_hard_sigmoid": lambda x: keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0),
+}
 unrollable = ("simpleRnn", "lstm", "gru", "rnn")
 
 
@@ -54,8 +59,8 @@ def make(kind, options, unroll=False):
     own = {key: make_value(value, unroll) for key, value in options.items()}
     if unroll and kind in unrollable:
         own["unroll"] = True
-    if kind == "activation" and own["activation"] == "gelu_tanh":
-        own["activation"] = lambda x: keras.activations.gelu(x, approximate=True)
+    if kind == "activation":
+        own["activation"] = unnamed.get(own["activation"], own["activation"])
     return kinds[kind](**own)
 
 

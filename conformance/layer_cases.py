@@ -183,7 +183,7 @@ def wrappers():
 
 
 ACTIVATIONS = """linear tanh sigmoid relu hard_sigmoid softsign softplus elu selu exponential silu swish hard_silu gelu
-gelu_tanh mish leaky_relu relu6 celu hard_tanh tanh_shrink log_sigmoid squareplus softmax log_softmax""".split()
+gelu_tanh mish leaky_relu relu6 celu hard_tanh tanh_shrink log_sigmoid squareplus softmax log_softmax legacy_hard_sigmoid""".split()
 
 
 def pointwise():

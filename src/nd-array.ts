@@ -1,4 +1,5 @@
 import { RepriseError } from './errors.js'
+import { RandomStream } from './random.js'
 
 export type NdValues = Float32Array | Int32Array | Float64Array | Uint8Array | Int8Array | Uint16Array
 
@@ -40,6 +41,14 @@ export class NdArray<Values extends NdValues = NdValues> {
     return new NdArray(new Float32Array(shape.reduce((product, length) => product * length, 1)), shape)
   }
 
+  /** Float32 numbers drawn evenly from [0, 1), the same for the same seed; NumPy's `random.random`. */
+  static random(shape: readonly number[], seed = 0): NdArray<Float32Array> {
+    const stream = new RandomStream(seed, 'NdArray.random')
+    const array = NdArray.zeros(shape)
+    for (let k = 0; k < array.size; k++) array.data[k] = stream.uniform()
+    return array
+  }
+
   /** A float32 copy of nested arrays; other forms are taken as they are. Throws `shape` for ragged rows. */
   static from(values: NdArrayLike): NdArray {
     if (values instanceof NdArray) return values
@@ -70,6 +79,24 @@ export class NdArray<Values extends NdValues = NdValues> {
 
   /** One number. Throws `shape` for an index outside. */
   at(...index: readonly number[]): number {
+    return this.data[this.offsetOf(index)]!
+  }
+
+  /** Changes one number: `x.set(1, n, t, c)` is Python's `x[n, t, c] = 1`. Throws `shape` for an index outside. */
+  set(value: number, ...index: readonly number[]): void {
+    this.data[this.offsetOf(index)] = value
+  }
+
+  /** The number of an array that has only one. Throws `shape`. */
+  item(): number {
+    if (this.data.length === 1) return this.data[0]!
+    throw new RepriseError(
+      'shape',
+      `item: an array [${this.shape.join(', ')}] has more than one number, or none`,
+    )
+  }
+
+  private offsetOf(index: readonly number[]): number {
     if (index.length !== this.shape.length) {
       throw new RepriseError('shape', `${index.length} indices for an array of ${this.shape.length} axes`)
     }
@@ -81,7 +108,7 @@ export class NdArray<Values extends NdValues = NdValues> {
       }
       offset = offset * length + i
     }
-    return this.data[offset]!
+    return offset
   }
 
   /** Row `index` of the first axis, a view on the same memory. */
@@ -172,7 +199,10 @@ function fill(
   const length = shape[axis]!
   if (!isList(values) || values.length !== length) {
     const got = isList(values) ? `${values.length}` : `a ${typeof values}`
-    throw new RepriseError('shape', `rows differ in length: ${where} expected ${length} values, got ${got}`)
+    throw new RepriseError(
+      'shape',
+      `rows differ in length: ${where} expected ${length} values, got ${got} (padSequences makes rows of one length)`,
+    )
   }
   const width = shape.slice(axis + 1).reduce((product, part) => product * part, 1)
   for (let k = 0; k < length; k++) {

@@ -281,7 +281,7 @@ describe('bad input gets one clear line, the right exit code and no stack trace'
     ['inspect empty.txt', 1, /empty\.txt is not a model.*it is empty/],
     ['convert book.txt x.keras', 1, /book\.txt/],
     ['convert absent.keras x.h5', 1, /absent\.keras cannot be read: there is no such file/],
-    ['convert reviews.keras x.tflite', 1, /"\.tflite".*Known: /],
+    ['convert reviews.keras x.tflite', 2, /"\.tflite".*Known: /],
     ['convert reviews.keras', 2, /missing required argument 'out'/],
     ['inspect folder', 1, /folder is a directory/],
     ['generate book.ckpt.safetensors', 1, /is a checkpoint.*--resume book\.ckpt\.safetensors/],

@@ -9,6 +9,12 @@ export type DataLike = NdArrayLike | readonly NdArrayLike[] | Readonly<Record<st
  * of one array, or an object. Throws `shape`, `unknown-name`.
  */
 export function arraysFor(what: string, names: readonly string[], given: DataLike): NdArray[] {
+  if (typeof given !== 'object' || given === null) {
+    throw new RepriseError(
+      'shape',
+      `${what}: expected an array, got ${given === null ? 'null' : `a ${typeof given}`}`,
+    )
+  }
   if (names.length === 1 && isArrayLike(given)) return [toArray(what, given)]
   if (given instanceof NdArray || ArrayBuffer.isView(given)) throw countError(what, names, 1)
   if (Array.isArray(given)) {

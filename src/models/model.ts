@@ -283,6 +283,7 @@ export abstract class Model extends Layer {
     const verbose = resolveVerbose(options.verbose ?? 'auto', 0)
     this.runner.forgetMetrics()
     const entries = await evaluateBatches(this.runner, batches, { callbacks, signal, verbose, steps })
+    signal?.throwIfAborted()
     return makeScores(entries)
   }
 

@@ -40,7 +40,7 @@ export async function evaluateBatches(
   for (const callback of callbacks) await callback.onTestBegin?.({})
   for await (const batch of batches.epoch(0)) {
     if (steps !== undefined && step >= steps) break
-    signal?.throwIfAborted()
+    if (signal?.aborted) break
     accumulator ??= model.accumulator(batch)
     accumulator.add(await model.testStep(batch), batch.x[0]!.length)
     const logs = Object.fromEntries(accumulator.entries())
@@ -89,11 +89,12 @@ export async function trainEpochs(
     if (validation && !signal?.aborted && (epoch + 1) % options.validationFreq === 0) {
       const scores = await evaluateBatches(model, validation, {
         callbacks,
-        signal: undefined,
+        signal,
         verbose: 0,
         steps: options.validationSteps,
       })
-      for (const [name, value] of scores) logs[`val_${name}`] = value
+      // Scores of a part of the data would mislead.
+      if (!signal?.aborted) for (const [name, value] of scores) logs[`val_${name}`] = value
     }
     bar.finish(step, logs)
     for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs)

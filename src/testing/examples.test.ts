@@ -85,6 +85,11 @@ const checks: Readonly<Record<string, (output: string) => void>> = {
     learns(output)
     isRight(output)
   },
+  'imdb-best'(output) {
+    assert.match(output, /│ pairs \(InputLayer\)/)
+    learns(output)
+    isRight(output)
+  },
   'imdb-bidirectional'(output) {
     assert.match(output, /│ bidirectional \(Bidirectional\) +│ \(None, 128\) +│ +98,816 │/)
     learns(output)

@@ -55,6 +55,9 @@ const checks: Readonly<Record<string, (output: string) => void>> = {
     assert.ok(numberAfter(output, 'Test accuracy:') > 0.6)
     assert.equal(lossesIn(output).length, 2, 'one epoch each way')
   },
+  files(output) {
+    assert.equal(output, `${3 * 24 + 8 * 24 + 2 * 24 + 8 * 2 + 2}\n`)
+  },
   'reuters-topics'(output) {
     assert.match(output, /\[( '(earn|acq|crude)',?){5} \]/)
   },
