@@ -108,8 +108,7 @@ export class Bidirectional extends Layer {
     const [x, ...states] = inputShapes as readonly [Shape, ...Shape[]]
     if (x.length !== 3 || !mayEqual(x[2]!, this.features)) {
       const features = Number.isNaN(this.features) ? 'features' : this.features
-      const hint = x.length === 3 ? `${x[2]} ≠ ${features} features` : ''
-      throw this.shapeError(`input [N, T, ${features}]`, x, hint)
+      throw this.shapeError(`input [N, T, ${features}]`, x)
     }
     const parts = this.stateCounts
     if (states.length !== 0 && states.length !== parts[0] + parts[1]) {

@@ -103,11 +103,7 @@ export class Conv1d extends Layer {
     const [N, T, F] = inputShape.length === 3 ? channelsLastShape(inputShape, dataFormat) : []
     if (F === undefined || (this.features > 0 && F !== this.features)) {
       const axes = dataFormat === 'channelsFirst' ? `[N, ${this.features}, T]` : `[N, T, ${this.features}]`
-      throw this.shapeError(
-        `input ${axes}`,
-        inputShape,
-        F === undefined ? '' : `${F} ≠ ${this.features} features`,
-      )
+      throw this.shapeError(`input ${axes}`, inputShape)
     }
     const count = windowCount(T!, this.windows)
     if (count <= 0) throw this.shapeError('a sequence as long as its window', inputShape)

@@ -106,11 +106,7 @@ export class Dense extends Layer {
   }
 
   private misfit(shape: Shape): RepriseError {
-    return this.shapeError(
-      `input [..., ${this.features}]`,
-      shape,
-      `${shape.at(-1)} ≠ ${this.features} features`,
-    )
+    return this.shapeError(`input [..., ${this.features}]`, shape)
   }
 
   protected forward(x: Tensor): Tensor {

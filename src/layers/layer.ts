@@ -262,7 +262,8 @@ export abstract class Layer {
 
   /** A `shape` error of this layer: what it expects and what came. */
   protected shapeError(expected: string, got: Shape, hint = ''): RepriseError {
-    const end = hint ? ` (${hint})` : ''
+    const reasons = [misfit(expected, got), hint].filter((reason) => reason !== '')
+    const end = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
     return new RepriseError(
       'shape',
       `layer "${this.name}": ${this.kind} expects ${expected}, got ${formatShape(got)}${end}`,
@@ -282,4 +283,21 @@ export abstract class Layer {
 /** simpleRnn → simple_rnn, conv1D → conv1d. */
 function baseName(kind: string): string {
   return kind.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
+}
+
+/** Which axis of a shape does not fit what is expected, say "input [N, T, 2]"; empty when the text does not tell. */
+function misfit(expected: string, got: Shape): string {
+  const wanted = /^(?:input|state|mask)\b[^[]*\[([^\]]*)\]/
+    .exec(expected)?.[1]
+    ?.split(',')
+    .map((length) => length.trim())
+  if (!wanted) return ''
+  const open = wanted[0] === '...'
+  if (!open && wanted.length !== got.length) return `${got.length} axes instead of ${wanted.length}`
+  const begin = got.length - wanted.length
+  const axis = got.findIndex((length, k) => {
+    const want = wanted[k - begin]
+    return want !== undefined && /^\d+$/.test(want) && Number(want) !== length
+  })
+  return axis < 0 ? '' : `axis ${axis}: ${formatShape([got[axis]!]).slice(1, -1)} ≠ ${wanted[axis - begin]}`
 }

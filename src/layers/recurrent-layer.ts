@@ -251,12 +251,7 @@ export abstract class RecurrentLayer extends Layer {
 
   private checkInput(shape: Shape): void {
     if (shape.length === 3 && (this.features === 0 || shape[2] === this.features)) return
-    const hint =
-      shape.length === 3
-        ? `${shape[2]} ≠ ${this.features} features`
-        : shape.length === 2
-          ? 'a recurrent layer before it needs returnSequences: true'
-          : ''
+    const hint = shape.length === 2 ? 'a recurrent layer before it needs returnSequences: true' : ''
     throw this.shapeError(`input [N, T, ${this.features || 'features'}]`, shape, hint)
   }
 

@@ -82,7 +82,7 @@ const gated: Readonly<Record<string, Variation>> = {
 const recurrent = {
   input: (N: number, T: number) => [N, T, 2],
   recurrent: true,
-  wrong: { shape: [2, 3, 4], expected: 'expects input [N, T, 2], got [2, 3, 4] (4 ≠ 2 features)' },
+  wrong: { shape: [2, 3, 4], expected: 'expects input [N, T, 2], got [2, 3, 4] (axis 2: 4 ≠ 2)' },
 } as const
 
 const inner = (layer: string, options: Readonly<Record<string, unknown>>) => ({ layer, options })
@@ -112,7 +112,7 @@ export const layerRows: readonly LayerRow[] = [
     kind: 'dense',
     options: { units: 3 },
     input: (N, T) => [N, T, 2],
-    wrong: { shape: [5, 4], expected: 'expects input [..., 2], got [5, 4] (4 ≠ 2 features)' },
+    wrong: { shape: [5, 4], expected: 'expects input [..., 2], got [5, 4] (axis 1: 4 ≠ 2)' },
     before: () => new Embedding({ inputDim: 3, outputDim: 2, name: 'table' }),
     variations: {
       units: { value: 4, changes: 'output' },

@@ -195,7 +195,7 @@ const windows: readonly LayerRow[] = [
     kind: 'conv1d',
     options: { filters: 2, kernelSize: 3, padding: 'same' },
     input: (N, T) => [N, T, 4],
-    wrong: { shape: [2, 3, 5], expected: 'expects input [N, T, 4], got [2, 3, 5] (5 ≠ 4 features)' },
+    wrong: { shape: [2, 3, 5], expected: 'expects input [N, T, 4], got [2, 3, 5] (axis 2: 5 ≠ 4)' },
     variations: {
       filters: { value: 3, changes: 'output' },
       kernelSize: { value: 2, changes: 'output' },
