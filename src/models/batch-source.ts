@@ -1,6 +1,6 @@
 import { RepriseError } from '../errors.js'
 import { NdArray } from '../nd-array.js'
-import { RandomStream } from '../random.js'
+import type { RandomStream } from '../random.js'
 import type { Batch } from './batch.js'
 import { type DataNeeds, ExampleSet } from './example-set.js'
 import type { BatchIterable, BatchTuple } from './fit-options.js'
@@ -13,27 +13,36 @@ export interface ModelBatches {
   epoch(epoch: number): AsyncIterable<Batch> | Iterable<Batch>
 }
 
-/** Batches of arrays in memory; `shuffleSeed` gives each epoch an order of its own. */
+/**
+ * Batches of arrays in memory; `shuffle` gives each epoch an order of its own. With `steps` an epoch takes that many and the
+ * next goes on from there; the epoch that reaches the end of the data ends there, as in Keras.
+ */
 export function arrayBatches(
   examples: ExampleSet,
   batchSize: number,
-  options: { readonly shuffleSeed?: number | undefined; readonly steps?: number | undefined } = {},
+  options: {
+    readonly shuffle?: ((epoch: number) => RandomStream) | undefined
+    readonly steps?: number | undefined
+  } = {},
 ): ModelBatches {
   const all = Math.ceil(examples.length / batchSize)
-  const steps = Math.min(all, options.steps ?? all)
+  const { shuffle, steps } = options
+  const pass = (epoch: number) => examples.batches(batchSize, shuffle?.(epoch).permutation(examples.length))
+  let open: Iterator<Batch> | undefined
+  let seen = 0
   return {
-    steps,
+    steps: Math.min(all, steps ?? all),
     *epoch(epoch) {
-      const { shuffleSeed } = options
-      const order =
-        shuffleSeed === undefined
-          ? undefined
-          : new RandomStream(shuffleSeed, `shuffle/${epoch}`).permutation(examples.length)
-      let step = 0
-      for (const batch of examples.batches(batchSize, order)) {
-        if (step++ >= steps) return
-        yield batch
+      if (steps === undefined) {
+        yield* pass(epoch)
+        return
       }
+      if (!open) [open, seen] = [pass(epoch), 0]
+      for (let given = 0; given < steps && seen < all; given++) {
+        seen++
+        yield open.next().value as Batch
+      }
+      if (seen >= all) open = undefined
     },
   }
 }

@@ -1,6 +1,5 @@
 import { RepriseError } from '../errors.js'
 import { sizeOf } from '../graph/tensor.js'
-import type { NdArrayLike } from '../nd-array.js'
 import { NdArray } from '../nd-array.js'
 import type { Batch } from './batch.js'
 import type { OutputObjective } from './compile-options.js'
@@ -29,23 +28,14 @@ export class ExampleSet {
    * Checks everything that can be checked before the first step: equal lengths, finite numbers, ids and labels in range.
    * Throws `shape`, `empty-data`, `not-finite`, `id-out-of-range`.
    */
-  static from(
-    needs: DataNeeds,
-    x: DataLike,
-    y: DataLike | undefined,
-    sampleWeight?: DataLike,
-    classWeight?: ClassWeights,
-  ): ExampleSet {
+  static from(needs: DataNeeds, x: DataLike, y: DataLike | undefined, sampleWeight?: DataLike): ExampleSet {
     const { network, objectives } = needs
     const inputs = network.inputs.map(({ layer }) => layer.name)
     const outputs = objectives.map(({ name }) => name)
     const xs = arraysFor('inputs', inputs, x)
     const ys = y === undefined ? [] : arraysFor('targets', outputs, y)
-    let weights: (NdArray | undefined)[] =
-      sampleWeight === undefined
-        ? outputs.map(() => undefined)
-        : arraysFor('sample weights', outputs, sampleWeight as NdArrayLike)
-    if (classWeight) weights = withClassWeights(outputs, ys, weights, classWeight)
+    const weights: (NdArray | undefined)[] =
+      sampleWeight === undefined ? outputs.map(() => undefined) : weightsFor(outputs, sampleWeight)
     const length = commonLength([
       ...xs.map((array, k) => [`input "${inputs[k]}"`, array] as const),
       ...ys.map((array, k) => [`target "${outputs[k]}"`, array] as const),
@@ -57,6 +47,12 @@ export class ExampleSet {
       if (array) checkFinite(`sample weights of "${outputs[k]}"`, array)
     }
     return new ExampleSet(xs, ys, weights, length)
+  }
+
+  /** The same examples, each weighted by its class. Throws `option` unless there is one output, without sample weights. */
+  withClassWeights(outputs: readonly string[], classWeight: ClassWeights): ExampleSet {
+    const { x, y, sampleWeights, length } = this
+    return new ExampleSet(x, y, withClassWeights(outputs, y, sampleWeights, classWeight), length)
   }
 
   slice(begin: number, end: number): ExampleSet {
@@ -139,5 +135,18 @@ function withClassWeights(
   const perRow = sizeOf(target.shape.slice(1))
   const ids = perRow > 1 && target.rank === 2 ? target.argmax().data : target.data
   const data = Float32Array.from(ids, (id) => classWeight[Math.round(id)] ?? 1)
-  return [new NdArray(data, ids === target.data ? target.shape : [target.length])]
+  const weights = new NdArray(data, ids === target.data ? target.shape : [target.length])
+  checkFinite('classWeight', weights)
+  return [weights]
+}
+
+/** One array for all outputs counts for each of them, as in Keras. */
+function weightsFor(outputs: readonly string[], given: DataLike): NdArray[] {
+  const isOne =
+    given instanceof NdArray ||
+    ArrayBuffer.isView(given) ||
+    (Array.isArray(given) && given.length > 0 && given.every((item) => typeof item === 'number'))
+  if (outputs.length === 1 || !isOne) return arraysFor('sample weights', outputs, given)
+  const [array] = arraysFor('sample weights', ['all outputs'], given)
+  return outputs.map(() => array!)
 }

@@ -78,6 +78,21 @@ const fitKeys: Readonly<Record<keyof ModelFitOptions, 1>> = {
   stepsPerEpoch: 1,
   signal: 1,
 }
+/** Throws `option` for a batch size or a number of steps that would never end. */
+export function checkBatching(
+  method: string,
+  options: { batchSize?: number | undefined; steps?: number | undefined },
+) {
+  for (const name of ['batchSize', 'steps'] as const) {
+    const value = options[name]
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue
+    throw new RepriseError(
+      'option',
+      `${method}: ${name} must be a whole number of at least 1, got ${String(value)}`,
+    )
+  }
+}
+
 export const fitOptionNames: readonly string[] = Object.keys(fitKeys)
 
 /** Throws `option` for numbers that make no sense. */

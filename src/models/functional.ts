@@ -16,7 +16,11 @@ export class Functional extends Model {
 
   constructor({ inputs, outputs, ...options }: FunctionalOptions) {
     super(options)
-    this.currentNetwork = new Network(tensors('inputs', inputs), tensors('outputs', outputs), () => this.seed)
+    this.currentNetwork = new Network(tensors('inputs', inputs), tensors('outputs', outputs), this.draw)
+  }
+
+  override get isBuilt(): boolean {
+    return true
   }
 
   get layers(): readonly Layer[] {

@@ -40,23 +40,39 @@ function functionalConfig(model: Model): ModelConfig {
   const { layers, inputs, outputs } = model
   const nodes = model.calls
   const callsOf = (layer: Layer): LayerNode[] => layer.nodes.filter((node) => nodes.includes(node))
-  const reference = ({ node, index }: SymbolicTensor): TensorReference => [
-    node.layer.name,
-    callsOf(node.layer).indexOf(node),
-    index,
-  ]
+  // A model may begin in the middle of another one: in a file such a tensor is an input of its own.
+  const begins = new Map(
+    inputs.flatMap((tensor, k) =>
+      nodes.includes(tensor.node) ? [] : [[tensor, `${tensor.layer.name}_input_${k}`]],
+    ),
+  )
+  const reference = (tensor: SymbolicTensor): TensorReference => {
+    const begin = begins.get(tensor)
+    if (begin !== undefined) return [begin, 0, 0]
+    const { node, index } = tensor
+    return [node.layer.name, callsOf(node.layer).indexOf(node), index]
+  }
+  const beginnings = [...begins].map(([{ sizes, dtype }, name]) => ({
+    layer: 'input',
+    name,
+    options: { batchShape: sizes, dtype },
+    calls: [{ inputs: [] }],
+  }))
   return {
     kind: 'functional',
     name: model.name,
-    layers: layers.map((layer) => ({
-      ...entry(layer),
-      calls: callsOf(layer).map(
-        ({ inputs: given, arguments_ }): LayerCall => ({
-          inputs: given.map(reference),
-          ...(Object.keys(arguments_).length > 0 && { arguments: arguments_ }),
-        }),
-      ),
-    })),
+    layers: [
+      ...beginnings,
+      ...layers.map((layer) => ({
+        ...entry(layer),
+        calls: callsOf(layer).map(
+          ({ inputs: given, arguments_ }): LayerCall => ({
+            inputs: given.map(reference),
+            ...(Object.keys(arguments_).length > 0 && { arguments: arguments_ }),
+          }),
+        ),
+      })),
+    ],
     inputs: inputs.map(reference),
     outputs: outputs.map(reference),
   }

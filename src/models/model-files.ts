@@ -71,7 +71,17 @@ export async function saveModel(model: Model, path: string): Promise<readonly st
       `${path}: ${ending} holds weights alone; use saveWeights, or .keras`,
     )
   }
+  // Other programs' files hold no models without weights.
+  if (ending !== '.safetensors') checkBuilt(path, model)
   return store(path, await write(describeModel(model)))
+}
+
+function checkBuilt(path: string, model: Model): void {
+  if (model.currentNetwork) return
+  throw new RepriseError(
+    'not-built',
+    `${path}: model "${model.name}" has no weights yet; give its first layer an inputShape, or call fit or predict with data`,
+  )
 }
 
 export async function saveWeights(model: Model, path: string): Promise<readonly string[]> {
@@ -83,6 +93,7 @@ export async function saveWeights(model: Model, path: string): Promise<readonly 
       `${path}: ${ending} cannot hold weights alone; use .weights.h5 or .safetensors`,
     )
   }
+  checkBuilt(path, model)
   return store(path, await write(describeModel(model)))
 }
 

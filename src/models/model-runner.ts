@@ -3,6 +3,7 @@ import { RepriseError } from '../errors.js'
 import type { Session } from '../graph/index.js'
 import type { Shape } from '../graph/tensor.js'
 import type { NdArray } from '../nd-array.js'
+import { RandomStream } from '../random.js'
 import { Accumulator } from './accumulator.js'
 import { type Batch, inputShapes } from './batch.js'
 import {
@@ -34,8 +35,12 @@ interface Compiled {
   readonly optimizer: ModelOptimizer
   /** Known once the names of the outputs are. */
   objectives: readonly OutputObjective[] | undefined
-  /** Chosen by the shapes of the first batch. */
-  metrics: OutputMetric[][] | undefined
+  /** Chosen by the shapes of the first batch; `make` gives others that count for themselves. */
+  metrics: { readonly list: OutputMetric[][]; readonly make: () => OutputMetric[][] } | undefined
+  /** Differs from that of every other compilation of the model. */
+  readonly number: number
+  /** How often the rows were shuffled for an epoch of this number. */
+  readonly shuffles: Map<number, number>
 }
 
 /** The part of a model that runs: its memory on an engine, what it was compiled with, single steps. */
@@ -53,7 +58,8 @@ export class ModelRunner {
     checkCompileOptions(options)
     const optimizer = new ModelOptimizer(resolveOptimizer(options))
     const before = this.compiled
-    this.compiled = { options, optimizer, objectives: undefined, metrics: undefined }
+    const [number, shuffles] = [(before?.number ?? 0) + 1, new Map<number, number>()]
+    this.compiled = { options, optimizer, objectives: undefined, metrics: undefined, number, shuffles }
     try {
       // Unknown names are told now, those of outputs as soon as outputs have names.
       if (this.model.currentNetwork) this.objectives
@@ -108,7 +114,7 @@ export class ModelRunner {
   }
 
   accumulator(batch: Batch): Accumulator {
-    return new Accumulator(this.objectives, this.metricsFor(batch))
+    return new Accumulator(this.objectives, this.metricsFor(batch).make())
   }
 
   trainStep(batch: Batch): Promise<StepValues> {
@@ -137,17 +143,26 @@ export class ModelRunner {
     this.runtime?.clearStates((name) => !name.startsWith('optimizer/'))
   }
 
-  /** The network is another one now: its memory is made anew, names are resolved again. */
+  /** The network is another one now: its memory is made anew, names are resolved again, the optimizer starts afresh. */
   networkChanged(): void {
-    this.dispose()
+    this.runtime?.dispose()
+    this.runtime = undefined
     if (!this.compiled) return
+    this.compiled.optimizer.iterations = 0
     this.compiled.metrics = undefined
     this.compiled.objectives = undefined
   }
 
   dispose(): void {
     this.runtime?.dispose()
-    this.runtime = undefined
+  }
+
+  /** The order of the rows in an epoch: one of its own each time, by the epoch's number so that training can go on later. */
+  shuffleStream(epoch: number): RandomStream {
+    const { shuffles } = this.require('fit')
+    const before = shuffles.get(epoch) ?? 0
+    shuffles.set(epoch, before + 1)
+    return new RandomStream(this.model.seed, `shuffle/${epoch}${before === 0 ? '' : `/${before}`}`)
   }
 
   private open(): Runtime {
@@ -156,15 +171,18 @@ export class ModelRunner {
   }
 
   private programs(batch: Batch): StepPrograms {
-    return new StepPrograms(this.network, this.objectives, this.metricsFor(batch))
+    const { number } = this.require('fit')
+    return new StepPrograms(this.network, this.objectives, this.metricsFor(batch).list, number)
   }
 
-  private metricsFor(batch: Batch): OutputMetric[][] {
+  private metricsFor(batch: Batch): NonNullable<Compiled['metrics']> {
     const compiled = this.require('fit')
     if (!compiled.metrics) {
       const predictions = this.network.inferShapes(inputShapes(this.network, batch.x))
       const targets: Shape[] = batch.y.map(({ shape }) => shape)
-      compiled.metrics = resolveMetrics(this.objectives, predictions, targets)
+      const { objectives } = this
+      const make = () => resolveMetrics(objectives, predictions, targets)
+      compiled.metrics = { list: make(), make }
     }
     return compiled.metrics
   }

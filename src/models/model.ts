@@ -5,6 +5,7 @@ import type { Shape } from '../graph/tensor.js'
 import { type BuildContext, type CallOptions, Layer, type LayerOutputs, type Mask } from '../layers/layer.js'
 import type { LayerNode, SymbolicTensor } from '../layers/symbolic.js'
 import { NdArray } from '../nd-array.js'
+import { RandomStream } from '../random.js'
 import { arrayBatches, isBatchIterable, iterableBatches, type ModelBatches } from './batch-source.js'
 import type { History } from './callback.js'
 import type { CompileOptions } from './compile-options.js'
@@ -12,6 +13,7 @@ import { ExampleSet } from './example-set.js'
 import {
   type BatchIterable,
   type BatchTuple,
+  checkBatching,
   checkFitNumbers,
   type EvaluateOptions,
   fitOptionNames,
@@ -46,6 +48,8 @@ export interface ModelOptions {
 export abstract class Model extends Layer {
   private readonly ownSeed: number | undefined
   private readonly runner: ModelRunner
+  /** Where it stands in the first model around it, so that models inside one begin with weights of their own. */
+  private place = ''
 
   constructor({ name, engine, seed }: ModelOptions = {}) {
     super({ name })
@@ -76,6 +80,9 @@ export abstract class Model extends Layer {
   get seed(): number {
     return this.runner.options?.seed ?? this.ownSeed ?? defaultSeed()
   }
+
+  /** The random numbers for the initial values of a weight. */
+  protected readonly draw = (weight: string): RandomStream => new RandomStream(this.seed, this.place + weight)
 
   get inputs(): readonly SymbolicTensor[] {
     return this.network.inputs
@@ -141,6 +148,7 @@ export abstract class Model extends Layer {
   override build(context: BuildContext, ...shapes: readonly Shape[]): void {
     this.buildFor(shapes)
     this.claimName(context)
+    if (this.place === '') this.place = `${context.prefix}${this.name}/`
     this.network.build(context.inside(this))
   }
 
@@ -219,18 +227,27 @@ export abstract class Model extends Layer {
     }
     checkFitNumbers(options)
     this.runner.require('fit')
-    const { batchSize = 32, validationSplit = 0, shuffle = true, stepsPerEpoch } = options
+    const { batchSize = 32, shuffle = true, stepsPerEpoch } = options
     let train: ModelBatches
-    let validation = options.validationData && this.dataOf(options.validationData, options)
+    let validation: ModelBatches | undefined
     if (isBatchIterable(x)) {
-      if (validationSplit > 0)
+      if ((options.validationSplit ?? 0) > 0 && !options.validationData)
         throw new RepriseError('option', 'fit: validationSplit needs arrays, not a generator')
+      for (const name of ['classWeight', 'sampleWeight'] as const) {
+        if (options[name] === undefined) continue
+        throw new RepriseError(
+          'option',
+          `fit: ${name} needs arrays; a generator gives batches [x, y, sampleWeight]`,
+        )
+      }
       await this.buildFromFirst(x)
       train = iterableBatches(this.runner.needs, x, stepsPerEpoch)
     } else {
       if (!y) throw new RepriseError('shape', 'fit: targets (y) are missing')
       this.buildForData(x)
-      const all = ExampleSet.from(this.runner.needs, x, y, options.sampleWeight, options.classWeight)
+      // As in Keras: data for validation leave nothing to split off, and class weights are for training alone.
+      const validationSplit = options.validationData ? 0 : (options.validationSplit ?? 0)
+      const all = ExampleSet.from(this.runner.needs, x, y, options.sampleWeight)
       const count = Math.floor(all.length * (1 - validationSplit))
       if (count === 0 || (validationSplit > 0 && count === all.length)) {
         throw new RepriseError(
@@ -238,15 +255,18 @@ export abstract class Model extends Layer {
           `fit: validationSplit ${validationSplit} of ${all.length} rows leaves a part empty`,
         )
       }
-      const examples = validationSplit > 0 ? all.slice(0, count) : all
-      if (validationSplit > 0 && !validation) {
+      const part = validationSplit > 0 ? all.slice(0, count) : all
+      const { classWeight } = options
+      const examples = classWeight ? part.withClassWeights(this.outputNames, classWeight) : part
+      if (validationSplit > 0) {
         validation = arrayBatches(all.slice(count, all.length), options.validationBatchSize ?? batchSize)
       }
       train = arrayBatches(examples, batchSize, {
-        shuffleSeed: shuffle ? this.seed : undefined,
+        shuffle: shuffle ? (epoch) => this.runner.shuffleStream(epoch) : undefined,
         steps: stepsPerEpoch,
       })
     }
+    if (options.validationData) validation = this.dataOf(options.validationData, options)
     const verbose = resolveVerbose(options.verbose ?? 'auto', 2)
     const callbacks = options.callbacks ?? []
     const epochs = options.epochs ?? 1
@@ -260,7 +280,7 @@ export abstract class Model extends Layer {
       initialEpoch: options.initialEpoch ?? 0,
       verbose,
       callbacks,
-      validation: validation || undefined,
+      validation,
       validationSteps: options.validationSteps,
       validationFreq: options.validationFreq ?? 1,
       signal: options.signal,
@@ -270,7 +290,9 @@ export abstract class Model extends Layer {
   /** Loss and metrics on data: `const { loss, accuracy } = await model.evaluate(x, y)`, or `const [loss, accuracy] = …`. */
   async evaluate(x: DataLike | BatchIterable, y?: DataLike, options: EvaluateOptions = {}): Promise<Scores> {
     this.runner.require('evaluate')
+    checkBatching('evaluate', options)
     const { batchSize = 32, steps, callbacks = [], signal } = options
+    for (const callback of callbacks) callback.setModel?.(this)
     let batches: ModelBatches
     if (isBatchIterable(x)) {
       await this.buildFromFirst(x)
@@ -296,7 +318,8 @@ export abstract class Model extends Layer {
     this.runner.require('trainOnBatch')
     this.buildForData(x)
     const { sampleWeight, classWeight } = options
-    const batch = ExampleSet.from(this.runner.needs, x, y, sampleWeight, classWeight)
+    const plain = ExampleSet.from(this.runner.needs, x, y, sampleWeight)
+    const batch = classWeight ? plain.withClassWeights(this.outputNames, classWeight) : plain
     const accumulator = this.runner.accumulator(batch)
     accumulator.add(await this.runner.trainStep(batch), batch.length)
     return makeScores(accumulator.entries())
@@ -329,6 +352,7 @@ export abstract class Model extends Layer {
 
   /** The outputs for each row, an array for each output of the model. */
   async predictAll(x: DataLike, options: PredictOptions = {}): Promise<NdArray<Float32Array>[]> {
+    checkBatching('predict', options)
     this.buildForData(x)
     const { xs, length } = predictionInputs(this.network, x)
     const { batchSize = 32, signal } = options

@@ -3,7 +3,7 @@ import { type Parameter, ParameterSet, type Tensor } from '../graph/index.js'
 import type { Shape } from '../graph/tensor.js'
 import { BuildContext, type Layer, type Mask } from '../layers/layer.js'
 import type { LayerNode, SymbolicTensor } from '../layers/symbolic.js'
-import { RandomStream } from '../random.js'
+import type { RandomStream } from '../random.js'
 import { InputLayer } from './input-layer.js'
 import { findTopology } from './topology.js'
 
@@ -14,11 +14,11 @@ export class Network {
   readonly layers: readonly Layer[]
   readonly parameters = new ParameterSet({ decayAll: true })
 
-  /** Builds the layers that are not built yet; `seed` is asked when initial values are drawn. */
+  /** Builds the layers that are not built yet; `draw` is asked when initial values are drawn. */
   constructor(
     readonly inputs: readonly SymbolicTensor[],
     readonly outputs: readonly SymbolicTensor[],
-    seed: () => number,
+    draw: (weight: string) => RandomStream,
   ) {
     if (inputs.length === 0 || outputs.length === 0) {
       throw new RepriseError('option', 'a model needs at least one input and one output')
@@ -27,7 +27,7 @@ export class Network {
     this.nodes = nodes
     this.layers = layers
     this.findIntegerInputs()
-    this.build(new BuildContext(this.parameters, (name) => new RandomStream(seed(), name)))
+    this.build(new BuildContext(this.parameters, draw))
   }
 
   /** Builds the layers in a context, which may be that of a model around this one. */
@@ -46,15 +46,22 @@ export class Network {
       const { layer } = node
       if (!(layer instanceof InputLayer)) continue
       const readers = this.nodes.filter(({ inputs }) => inputs.some((input) => input.node === node))
-      layer.readByIntegers = readers.length > 0 && readers.every((reader) => reader.layer.wantsIntegers)
+      const wantsIntegers = (reader: LayerNode) => {
+        const inner = insideOf(reader.layer)
+        if (!inner) return reader.layer.wantsIntegers
+        return reader.inputs.every((own, k) => own.node !== node || inner.inputs[k]!.dtype === 'int32')
+      }
+      layer.readByIntegers = readers.length > 0 && readers.every(wantsIntegers)
     }
   }
 
   /** Ids an integer input may hold: 0 … limit−1. */
   integerLimit(input: SymbolicTensor): number | undefined {
-    const limits = this.nodes
-      .filter(({ inputs }) => inputs.includes(input))
-      .map(({ layer }) => layer.integerLimit ?? Infinity)
+    const limits = this.nodes.flatMap(({ layer, inputs }) => {
+      const inner = insideOf(layer)
+      const limitOf = (k: number) => (inner ? inner.integerLimit(inner.inputs[k]!) : layer.integerLimit)
+      return inputs.flatMap((own, k) => (own === input ? [limitOf(k) ?? Infinity] : []))
+    })
     const limit = Math.min(...limits)
     return Number.isFinite(limit) ? limit : undefined
   }
@@ -112,4 +119,9 @@ export class Network {
     const results = all(this.outputs)
     return { outputs: results.map(({ tensor }) => tensor), masks: results.map(({ mask }) => mask) }
   }
+}
+
+/** What is inside a layer that is a model: each of its inputs has needs of its own. */
+function insideOf(layer: Layer): Network | undefined {
+  return (layer as { readonly currentNetwork?: Network }).currentNetwork
 }

@@ -75,13 +75,16 @@ export class Sequential extends Model {
 
   private connect(shape: Shape | undefined): void {
     if (this.chain.length === 0) throw new RepriseError('option', `model "${this.name}" has no layers`)
-    this.begin ??= new InputLayer({
-      batchShape: shape!.map((length) => (Number.isNaN(length) ? null : length)),
-      name: 'input_layer',
-    }).applyAll([])[0]!
-    let tensor = this.begin
+    const begin =
+      this.begin ??
+      new InputLayer({
+        batchShape: shape!.map((length) => (Number.isNaN(length) ? null : length)),
+        name: 'input_layer',
+      }).applyAll([])[0]!
+    let tensor = begin
     for (const layer of this.chain) tensor = layer.apply(tensor)
-    this.built_ = new Network([this.begin], [tensor], () => this.seed)
+    this.built_ = new Network([begin], [tensor], this.draw)
+    this.begin = begin // a shape that does not fit is forgotten
   }
 
   private rebuild(): void {

@@ -1,7 +1,7 @@
 import { RepriseError } from '../errors.js'
 import { type CompiledProgram, operations, type Session, sizeOf, type Tensor } from '../graph/index.js'
 import type { Shape } from '../graph/tensor.js'
-import type { Mask } from '../layers/layer.js'
+import type { Layer, Mask } from '../layers/layer.js'
 import type { NdArray } from '../nd-array.js'
 import type { Metric, Optimizer } from '../training/index.js'
 import { createMetric } from '../training/index.js'
@@ -67,6 +67,8 @@ export class StepPrograms {
     private readonly network: Network,
     private readonly objectives: readonly OutputObjective[],
     private readonly metrics: readonly (readonly OutputMetric[])[],
+    /** Differs between compilations, whose programs must not be taken for each other. */
+    private readonly compilation = 0,
   ) {}
 
   /** Runs one batch; with an optimizer it trains. The random and hyper states have been written. */
@@ -84,10 +86,12 @@ export class StepPrograms {
     batch: Batch,
     optimizer: Optimizer | undefined,
   ): CompiledProgram {
-    const trainable = [...session.parameters].map((parameter) => (parameter.trainable ? 1 : 0)).join('')
+    const weightFlags = [...session.parameters].map(({ trainable }) => (trainable ? 1 : 0)).join('')
+    const trainable = `${weightFlags} ${layerFlags(this.network.layers)}`
     const weights = batch.sampleWeights.map((array) => (array ? 1 : 0)).join('')
     const targets = batch.y.map(({ shape }) => shape)
-    const key = JSON.stringify([optimizer?.key ?? 'evaluate', shapes, targets, weights, trainable])
+    const use = optimizer?.key ?? 'evaluate'
+    const key = JSON.stringify([this.compilation, use, shapes, targets, weights, trainable])
     return session.program(
       key,
       (graph) => {
@@ -101,7 +105,8 @@ export class StepPrograms {
           terms.push(...this.output(index, outputs[index]!, masks[index], batch, fetch))
         }
         for (const parameter of session.parameters) {
-          if (parameter.regularizer) terms.push(oneElement(parameter.regularizer(graph.parameter(parameter))))
+          const { regularizer, trainable } = parameter
+          if (regularizer && trainable) terms.push(oneElement(regularizer(graph.parameter(parameter))))
         }
         terms.push(...graph.losses.map(oneElement))
         const total = terms.reduce<Tensor | undefined>(
@@ -195,6 +200,11 @@ export class StepPrograms {
 /** Rows of predictions that have a loss of their own: all axes but the last. */
 export function rowsOf(shape: Shape): number {
   return shape.length > 1 ? sizeOf(shape.slice(0, -1)) : sizeOf(shape)
+}
+
+/** What layers without weights of their own to train do may depend on their flag too: batch normalization. */
+function layerFlags(layers: readonly Layer[]): string {
+  return layers.map(({ trainable, sublayers }) => (trainable ? '1' : '0') + layerFlags(sublayers)).join('')
 }
 
 function oneElement(tensor: Tensor): Tensor {

@@ -33,7 +33,10 @@ export class CSVLogger implements Callback {
     const line = (cells: readonly (string | number)[]) => `${cells.join(separator)}\n`
     let text = ''
     if (!this.columns) {
-      this.columns = Object.keys(logs).sort()
+      const names = Object.keys(logs).sort()
+      // Keras's way: validation may come in later epochs only.
+      const validated = names.some((name) => name.startsWith('val_'))
+      this.columns = validated ? names : [...names, ...names.map((name) => `val_${name}`)]
       text = line(['epoch', ...this.columns])
     }
     text += line([epoch, ...this.columns.map((name) => logs[name] ?? 'NA')])

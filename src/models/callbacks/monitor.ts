@@ -14,7 +14,10 @@ export const baselineField = optional(number('score to beat first'))
 /** Whether less of a score is better: anything but accuracies, AUC, F1 and the like. */
 export function lessIsBetter(monitor: string, mode: 'auto' | 'min' | 'max'): boolean {
   if (mode !== 'auto') return mode === 'min'
-  return !/acc|auc|f1|fbeta|precision|recall|r2|similarity$/i.test(monitor)
+  if (/loss$/i.test(monitor)) return true // whatever the output is called
+  return !/acc|auc|f1|fbeta|precision|recall|sensitivity|specificity|true_?(positives|negatives)|iou|r2|similarity$/i.test(
+    monitor,
+  )
 }
 
 let warned = new Set<string>()
