@@ -147,6 +147,14 @@ export function resolve<F extends Fields>(
   fields: F,
   given: Readonly<Record<string, unknown>>,
 ): Resolved<F> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    const [first] = Object.keys(fields)
+    const got = JSON.stringify(given) ?? String(given)
+    throw new RepriseError(
+      'option',
+      `${owner}: options are given as one object, such as { ${first ?? 'name'}: … }, got ${got}`,
+    )
+  }
   const known = Object.keys(fields)
   for (const name of Object.keys(given)) {
     if (!known.includes(name)) throw unknownName(`option of ${owner}`, name, known)

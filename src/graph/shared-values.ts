@@ -67,6 +67,8 @@ export class SessionWeights {
   changed(parameters: Iterable<Parameter>): void {
     for (const parameter of parameters) {
       const value = sharedOf(parameter)
+      // Given a value of its own while the step ran: that is the newer one.
+      if (value.values && !value.holder && this.seen.get(parameter) !== value.version) continue
       value.version++
       value.values = undefined
       value.holder = { session: this.session, parameter }

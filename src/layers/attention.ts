@@ -54,6 +54,10 @@ export abstract class ScoredAttention extends MergeLayer {
   /** [N, T, D] and [N, S, D] → [N, T, S]. */
   protected abstract score(query: Tensor, key: Tensor): Tensor
 
+  override get callArguments(): readonly string[] {
+    return ['useCausalMask', 'returnAttentionScores']
+  }
+
   outputShapes(shapes: readonly Shape[], arguments_: CallArguments = {}): readonly Shape[] {
     const [query, value, key = value] = shapes
     if (!query || !value || shapes.length > 3) {

@@ -40,9 +40,10 @@ export class BuildContext {
   }
 
   /** Gives weights of a layer built elsewhere a place here, under the names they would have had. */
-  adopt(weights: readonly Parameter[], builtUnder: string): void {
+  adopt(weights: readonly Parameter[], before: string, now: string): void {
     for (const weight of weights) {
-      this.parameters.adopt(weight, this.prefix + weight.name.slice(builtUnder.length))
+      const inside = weight.name.startsWith(before) ? weight.name.slice(before.length) : weight.name
+      this.parameters.adopt(weight, this.prefix + now + inside)
       this.collected.push(weight)
     }
   }
@@ -56,10 +57,11 @@ export class BuildContext {
 
   /**
    * Takes a layer name: the given one, or lstm, lstm_1, lstm_2 … in the order of building. A layer keeps the name it has
-   * taken. Throws `duplicate-name` when another layer has the given one.
+   * taken, unless it was chosen for it and another layer has it here. Throws `duplicate-name` for two layers given one name.
    */
-  claimName(layer: Layer, given: string | undefined, base: string): string {
+  claimName(layer: Layer, given: string | undefined, base: string, isAutomatic = false): string {
     const holder = given === undefined ? undefined : this.names.get(given)
+    if (holder && holder !== layer && isAutomatic) return this.claimName(layer, undefined, base)
     if (holder && holder !== layer) {
       throw new RepriseError(
         'duplicate-name',

@@ -84,7 +84,8 @@ export class Embedding extends Layer {
   }
 
   private tableOf(weights: NdArrayLike): Initializer {
-    const whole = NdArray.from(weights)
+    const only = Array.isArray(weights) && weights.length === 1 ? weights[0] : undefined
+    const whole = NdArray.from(only instanceof NdArray ? only : weights)
     const { data, shape } = whole.shape.length === 3 && whole.shape[0] === 1 ? whole.row(0) : whole
     const expected = [this.resolved.inputDim, this.resolved.outputDim]
     if (!sameShape(shape, expected)) {

@@ -1,4 +1,4 @@
-import { RepriseError } from '../errors.js'
+import { RepriseError, unknownName } from '../errors.js'
 import type { Parameter } from '../graph/parameters.js'
 import { readShared, writeShared } from '../graph/shared-values.js'
 import { type DType, formatShape, type Shape, sameShape, type Tensor } from '../graph/tensor.js'
@@ -51,6 +51,8 @@ export abstract class Layer {
   private ownName: string | undefined
   private ownWeights: readonly Parameter[] = []
   private builtUnder = ''
+  /** Its name then; one that was chosen for it may change in a model where it is taken. */
+  private builtName = ''
   private isTrainable: boolean
 
   /** Takes the common options among `given`: name, trainable, inputShape. Without a name it gets one when it is built. */
@@ -83,6 +85,11 @@ export abstract class Layer {
     return 'float32'
   }
 
+  /** Names of the arguments a call may have besides tensors. */
+  get callArguments(): readonly string[] {
+    return []
+  }
+
   /** Layers inside, such as the two of a bidirectional one. */
   get sublayers(): readonly Layer[] {
     return []
@@ -100,7 +107,7 @@ export abstract class Layer {
 
   /** Decides its name among the layers of a context. */
   claimName(context: BuildContext): void {
-    this.ownName = context.claimName(this, this.ownName, baseName(this.kind))
+    this.ownName = context.claimName(this, this.ownName, baseName(this.kind), this.common.name === undefined)
   }
 
   get isBuilt(): boolean {
@@ -115,7 +122,7 @@ export abstract class Layer {
   /** Name of one of its weights within the layer: "kernel", "forward_lstm/kernel". */
   weightName({ name }: Parameter): string {
     const inside = name.slice(this.builtUnder.length)
-    return inside.startsWith(`${this.name}/`) ? inside.slice(this.name.length + 1) : inside
+    return inside.startsWith(`${this.builtName}/`) ? inside.slice(this.builtName.length + 1) : inside
   }
 
   /** Copies of its weights, in the order of `weights`. */
@@ -132,7 +139,7 @@ export abstract class Layer {
     if (arrays.length !== weights.length) {
       throw new RepriseError(
         'shape',
-        `setWeights: "${this.name}" has ${wanted}; got ${arrays.length} arrays${this.built ? '' : ' (it is not built yet)'}`,
+        `setWeights: "${this.name}" has ${wanted}; got ${arrays.length} arrays${this.isBuilt ? '' : ' (it is not built yet)'}`,
       )
     }
     for (const [index, { name, shape }] of weights.entries()) {
@@ -174,11 +181,12 @@ export abstract class Layer {
   build(context: BuildContext, inputShape: Shape, ...others: readonly Shape[]): void {
     this.claimName(context)
     if (this.built) {
-      context.adopt(this.ownWeights, this.builtUnder)
+      context.adopt(this.ownWeights, `${this.builtUnder}${this.builtName}/`, `${this.name}/`)
       return
     }
     this.ownWeights = context.collect(() => this.createWeights(context, inputShape, ...others))
     this.builtUnder = context.prefix
+    this.builtName = this.name
     this.built = true
     if (!this.isTrainable) this.trainable = false
   }
@@ -239,6 +247,11 @@ export abstract class Layer {
     arguments_: CallArguments = {},
   ): readonly SymbolicTensor[] {
     const list = Array.isArray(inputs) ? (inputs as readonly SymbolicTensor[]) : [inputs as SymbolicTensor]
+    for (const name of Object.keys(arguments_)) {
+      if (!this.callArguments.includes(name)) {
+        throw unknownName(`call argument of layer "${this.name}"`, name, this.callArguments)
+      }
+    }
     const shapes = list.map(({ shape }) => shape)
     const node = new LayerNode(this, list, arguments_, this.outputShapes(shapes, arguments_))
     this.nodes.push(node)

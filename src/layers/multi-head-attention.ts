@@ -120,6 +120,10 @@ export class MultiHeadAttention extends MergeLayer {
     return super.applyAll([query!, value!, key!, attentionMask as SymbolicTensor], rest)
   }
 
+  override get callArguments(): readonly string[] {
+    return ['useCausalMask', 'returnAttentionScores', 'attentionMask']
+  }
+
   outputShapes(shapes: readonly Shape[], arguments_: CallArguments = {}): readonly Shape[] {
     const [query, value, key = value] = shapes
     if (!query || !value || shapes.length > 4) {

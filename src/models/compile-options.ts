@@ -2,6 +2,7 @@ import { RepriseError, unknownName } from '../errors.js'
 import type { Tensor } from '../graph/tensor.js'
 import {
   createLoss,
+  createMetric,
   createOptimizer,
   type Loss,
   type Metric,
@@ -79,12 +80,33 @@ const optionNames: readonly (keyof CompileOptions)[] = [
 
 /** Throws `unknown-name` for an option that does not exist. */
 export function checkCompileOptions(options: CompileOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new RepriseError('option', 'compile: pass one object, such as { optimizer: "adam", loss: "mse" }')
+  }
   for (const name of Object.keys(options)) {
     if (!(optionNames as readonly string[]).includes(name)) {
       throw unknownName('option of compile', name, optionNames)
     }
   }
 }
+
+/** Looks every metric up, so that a misspelt one is told before any data is there. Throws `unknown-name`, `option`. */
+export function checkMetrics({ metrics, weightedMetrics }: CompileOptions): void {
+  const check = (given: unknown): void => {
+    if (Array.isArray(given)) given.forEach(check)
+    else if (
+      typeof given === 'string' ||
+      (isObject(given) && typeof given.name === 'string' && !('tensors' in given))
+    ) {
+      if (!/^(acc|accuracy|ce|crossentropy)$/i.test(String(given))) createMetric(given as Spec)
+    } else if (isObject(given) && !('tensors' in given)) Object.values(given).forEach(check)
+  }
+  check(metrics)
+  check(weightedMetrics)
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
 /** Whether an option says something by the names of outputs. */
 export function isByOutput({ loss, metrics, weightedMetrics, lossWeights }: CompileOptions): boolean {

@@ -106,6 +106,20 @@ function checkTargets({ network, objectives }: DataNeeds, ys: readonly NdArray[]
     if (loss?.targets === 'int32' && Number.isFinite(classes)) {
       checkLabels(`target "${name}"`, target, classes, loss.toConfig())
     } else checkFinite(`target "${name}"`, target)
+    if (loss && /^(binary|categorical)/.test(loss.name))
+      checkProbabilities(`target "${name}"`, target, loss.name)
+  }
+}
+
+/** Targets of cross-entropy are probabilities, most often 0 and 1. */
+function checkProbabilities(what: string, { data, length }: NdArray, loss: string): void {
+  for (let k = 0; k < data.length; k++) {
+    if (data[k]! >= 0 && data[k]! <= 1) continue
+    const row = Math.floor(k / (data.length / length))
+    throw new RepriseError(
+      'id-out-of-range',
+      `${what} holds ${data[k]} in row ${row}; ${loss} takes labels from 0 to 1 (class numbers need a sparse loss)`,
+    )
   }
 }
 

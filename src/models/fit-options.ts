@@ -26,7 +26,7 @@ export interface ModelFitOptions {
   readonly initialEpoch?: number | undefined
   /** auto = a bar on a terminal, a line per epoch elsewhere; 0 nothing, 1 bar, 2 line. */
   readonly verbose?: Verbose | undefined
-  readonly callbacks?: readonly Callback[] | undefined
+  readonly callbacks?: Callback | readonly Callback[] | undefined
   /** Part of the rows kept for validation: the last ones, before shuffling. */
   readonly validationSplit?: number | undefined
   /** [x, y], [x, y, sampleWeight], or batches. */

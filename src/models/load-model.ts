@@ -36,8 +36,12 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path)
   } catch (error) {
-    const reason = (error as { code?: string }).code === 'ENOENT' ? 'there is no such file' : String(error)
-    throw new RepriseError('cannot-read', `${path} cannot be read: ${reason}`, { cause: error })
+    const { code } = error as { code?: string }
+    if (code === 'ENOENT')
+      throw new RepriseError('file-not-found', `${path} cannot be read: there is no such file`)
+    if (code === 'EISDIR')
+      throw new RepriseError('is-a-directory', `${path} is a directory; name the model file`)
+    throw new RepriseError('cannot-read', `${path} cannot be read: ${String(error)}`, { cause: error })
   }
 }
 
@@ -79,11 +83,14 @@ async function read(
   if (lower.endsWith('.weights.h5')) {
     throw new RepriseError('not-a-model', `${name} holds weights alone; build the model and call loadWeights`)
   }
-  if (lower.endsWith('.keras')) {
+  // What a file is shows in its first bytes, whatever its name.
+  const begins = (...signature: readonly number[]) => signature.every((byte, k) => bytes[k] === byte)
+  if (bytes.length === 0) throw new RepriseError('bad-file', `${name} is empty`)
+  if (begins(0x50, 0x4b, 3, 4) || (lower.endsWith('.keras') && !begins(0x89, 0x48, 0x44, 0x46))) {
     const { readKerasArchive } = await import('../formats/keras/keras-archive.js')
     return readKerasArchive(bytes, name)
   }
-  if (lower.endsWith('.h5') || lower.endsWith('.hdf5')) {
+  if (begins(0x89, 0x48, 0x44, 0x46) || /\.(h5|hdf5)$/.test(lower)) {
     const { readKerasH5 } = await import('../formats/keras/keras-h5.js')
     return readKerasH5(bytes, name)
   }

@@ -9,6 +9,7 @@ import { type Batch, inputShapes } from './batch.js'
 import {
   type CompileOptions,
   checkCompileOptions,
+  checkMetrics,
   isByOutput,
   type OutputObjective,
   objectives,
@@ -64,6 +65,7 @@ export class ModelRunner {
       // Unknown names are told now, those of outputs as soon as outputs have names.
       if (this.model.currentNetwork) this.objectives
       else if (!isByOutput(options)) objectives(['output'], options)
+      checkMetrics(options)
     } catch (error) {
       this.compiled = before
       throw error

@@ -268,7 +268,7 @@ export abstract class Model extends Layer {
     }
     if (options.validationData) validation = this.dataOf(options.validationData, options)
     const verbose = resolveVerbose(options.verbose ?? 'auto', 2)
-    const callbacks = options.callbacks ?? []
+    const callbacks = [options.callbacks ?? []].flat()
     const epochs = options.epochs ?? 1
     for (const callback of callbacks) {
       callback.setModel?.(this)
@@ -340,13 +340,19 @@ export abstract class Model extends Layer {
   }
 
   /**
-   * The output for each row, as one array (of the first output; `predictAll` gives every one). May be called concurrently.
+   * The output for each row, as one array; a model of several outputs has `predictAll`. May be called concurrently.
    *
    * @example
    * const probabilities = await model.predict(x) // NdArray [N, classes]
    * probabilities.argmax().data
    */
   async predict(x: DataLike, options: PredictOptions = {}): Promise<NdArray<Float32Array>> {
+    if (this.currentNetwork && this.outputs.length > 1) {
+      throw new RepriseError(
+        'option',
+        `predict: model "${this.name}" has ${this.outputs.length} outputs; predictAll gives an array for each`,
+      )
+    }
     return (await this.predictAll(x, options))[0]!
   }
 
@@ -424,6 +430,9 @@ export abstract class Model extends Layer {
 
   private dataOf(data: BatchTuple | BatchIterable, options: ModelFitOptions): ModelBatches {
     if (isBatchIterable(data)) return iterableBatches(this.runner.needs, data, options.validationSteps)
+    if (!Array.isArray(data)) {
+      throw new RepriseError('option', 'fit: validationData must be [x, y], [x, y, sampleWeight] or batches')
+    }
     const [x, y, weight] = data as BatchTuple
     if (!y) throw new RepriseError('shape', 'fit: validationData needs targets: [x, y]')
     this.buildForData(x)

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import { createReferenceEngine } from '../engine/reference/reference-engine.js'
 import * as layers from '../layers/index.js'
 import { NdArray } from '../nd-array.js'
+import { optimizers } from '../training/index.js'
 import * as callbacks from './callbacks/index.js'
 import { type Callback, type CompileOptions, input, type Model, model, sequential } from './index.js'
 
@@ -383,7 +384,37 @@ describe('bad input is caught before the first step', () => {
     )
     const oneHot = words()
     oneHot.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
-    await refused(() => oneHot.fit(x, y, quiet), 'shape', /sparse loss/)
+    await refused(() => oneHot.fit(x, y, quiet), 'id-out-of-range', /sparse loss/)
+  })
+
+  test('what Keras takes by place, and what it does not', async () => {
+    const rate = (optimizer: ReturnType<typeof optimizers.adam>) => optimizer.learningRate
+    assert.equal(rate(optimizers.adam(0.01)), 0.01)
+    assert.equal(rate(optimizers.sgd(0.5, { momentum: 0.9 })), 0.5)
+    assert.throws(() => new callbacks.EarlyStopping(5 as never), { code: 'option', message: /one object/ })
+    const x = input({ shape: [null, 3] })
+    assert.throws(() => layers.lstm(2).apply(x, { initial_state: [] }), { code: 'unknown-name' })
+    const two = model({ inputs: x, outputs: [layers.lstm(2).apply(x), layers.gru(2).apply(x)], engine })
+    await refused(() => two.predict(wave(2, 4, 3)), 'option', /2 outputs; predictAll/)
+    await refused(async () => small({ metrics: ['acuracy'] }), 'unknown-name', /acuracy/)
+    const words = sequential([input({ shape: [3], dtype: 'int32' }), layers.embedding(5, 2)], { engine })
+    words.layers[0]!.setWeights([wave(5, 2)])
+    assert.deepEqual((await words.predict([[4, 0, 1]])).data.slice(0, 2), wave(5, 2).row(4).data)
+    const binary = sequential([layers.dense(1, { activation: 'sigmoid', inputDim: 3 })], { engine })
+    binary.compile({ loss: 'binaryCrossentropy' })
+    await refused(() => binary.fit(wave(3, 3), [0, 2, 1], quiet), 'id-out-of-range', /holds 2 in row 1/)
+  })
+
+  test('models whose layers were named alike by themselves can be joined', async () => {
+    const [a, b] = [input({ shape: [2] }), input({ shape: [2] })]
+    const [h, k] = [layers.dense(3).apply(a), layers.dense(3).apply(b)]
+    const [left, right] = [model({ inputs: a, outputs: h, engine }), model({ inputs: b, outputs: k, engine })]
+    const both = model({ inputs: [a, b], outputs: layers.concatenate().apply([h, k]), engine })
+    assert.equal(new Set(both.layers.map(({ name }) => name)).size, both.layers.length)
+    const x = wave(4, 2)
+    const joined = await both.predict([x, x])
+    assert.equal(joined.at(1, 0), (await left.predict(x)).at(1, 0))
+    assert.equal(joined.at(1, 4), (await right.predict(x)).at(1, 1))
   })
 
   test('unknown names and options', async () => {

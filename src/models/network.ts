@@ -35,6 +35,7 @@ export class Network {
     // Names that are taken cannot change; the others follow.
     const named = this.layers.filter((layer) => layer.isBuilt || layer.hasName)
     for (const layer of named) layer.claimName(context)
+    for (const { layer } of this.inputs) if (layer instanceof InputLayer) layer.claimName(context)
     for (const { layer, inputs } of this.nodes) {
       if (inputs.length === 0) layer.build(context, [])
       else layer.build(context, ...(inputs.map(({ shape }) => shape) as [readonly number[]]))

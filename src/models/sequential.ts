@@ -16,6 +16,7 @@ export class Sequential extends Model {
   constructor(given: readonly (Layer | SymbolicTensor)[] = [], options: ModelOptions = {}) {
     super(options)
     for (const layer of given) this.add(layer)
+    this.currentNetwork // built at once when the shape of the input is known, as in Keras
   }
 
   get layers(): readonly Layer[] {

@@ -129,6 +129,10 @@ function readNamed(value: unknown, table: Options, scope: ReadScope): unknown {
 
 /** A metric that was given a name of its own keeps it. */
 function labelled(value: unknown, read: unknown): unknown {
+  // A short name stays: it is the name of the scores, too.
+  if (typeof value === 'string' && typeof read === 'string') {
+    return value === 'AUC' || Object.hasOwn(lossAliases, lowerCamel(value)) ? value : read
+  }
   if (!isObject(value) || !isObject(value.config) || read === undefined) return read
   const { name: label, fn } = value.config
   if (typeof label !== 'string' || fn !== undefined || label === storeName(String(value.class_name)))

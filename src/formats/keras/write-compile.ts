@@ -83,6 +83,7 @@ function writeNamed(value: unknown, table: Options, module: string): unknown {
   const { name, options } = split(value)
   if (name === undefined) return undefined
   const ours = lowerCamel(name)
+  if (name === 'AUC') return name
   if (!Object.hasOwn(table, ours)) return /^(mse|mae|mape|msle|bce|kld)$/.test(name) ? name : undefined
   const { label, ...own } = options
   const isForeign = ([option, given]: [string, unknown]) =>

@@ -14,7 +14,7 @@ export class LearningRateScheduler implements Callback {
   constructor(
     /** Epoch from 0 and the present rate → the rate of the epoch. */
     private readonly schedule: (epoch: number, learningRate: number) => number,
-    private readonly options: { readonly verbose?: boolean } = {},
+    private readonly options: { readonly verbose?: boolean | number } = {},
   ) {}
 
   setModel(model: Model): void {

@@ -1,4 +1,4 @@
-import { boolean, choice, number, optional, string } from '../../options.js'
+import { choice, custom, number, optional, string } from '../../options.js'
 import type { Logs } from '../callback.js'
 import { findScore } from '../scores.js'
 
@@ -7,7 +7,11 @@ export const monitorFields = {
   monitor: string('score to watch: "val_loss", "accuracy", …', 'val_loss'),
   mode: choice('better is: less, more, or by the name of the score', ['auto', 'min', 'max'], 'auto'),
   minDelta: number('smaller changes do not count', 0, { min: 0 }),
-  verbose: boolean('say what happens', false),
+  verbose: custom<boolean | number>('say what happens: true or 1', '0|1', false, (value) =>
+    typeof value === 'boolean' || value === 0 || value === 1 || value === 2
+      ? { value }
+      : { expected: 'true, false, 0 or 1' },
+  ),
 } as const
 export const baselineField = optional(number('score to beat first'))
 

@@ -69,13 +69,19 @@ interface OptimizerKind<F extends Fields> {
 
 type SharedFields = typeof sharedFields & { readonly learningRate: ReturnType<typeof learningRate> }
 
+/** Makes an optimizer from its options, or from the learning rate and further options as in Keras: `adam(0.01)`. */
+export interface OptimizerMaker<F extends Fields> {
+  (options?: Given<F>): Optimizer
+  (learningRate: number | LearningRateSchedule, options?: Given<F>): Optimizer
+}
+
 /** Makes the function that makes an optimizer from its options. */
-export function defineOptimizer<F extends SharedFields & Fields>(
-  kind: OptimizerKind<F>,
-): (options?: Given<F>) => Optimizer {
+export function defineOptimizer<F extends SharedFields & Fields>(kind: OptimizerKind<F>): OptimizerMaker<F> {
   const { name, fields } = kind
-  return (given = {} as Given<F>) => {
-    const options = resolve(`optimizer ${name}`, fields, given)
+  return (first: Given<F> | number | LearningRateSchedule = {} as Given<F>, more?: object) => {
+    const isRate = typeof first === 'number' || (typeof first === 'object' && 'rate' in first)
+    const given = isRate ? { learningRate: first, ...more } : first
+    const options = resolve(`optimizer ${name}`, fields, given as Given<F>)
     checkClipping(name, options as Clipping)
     const rate = options.learningRate as number | LearningRateSchedule
     const rateAt = (iteration: number) => (typeof rate === 'number' ? rate : rate.rate(iteration))
