@@ -8,6 +8,8 @@ export class Registry<Value> {
     /** What an entry is, for messages: "layer". */
     readonly kind: string,
     entries: Readonly<Record<string, Value>> = {},
+    /** What to do about a name that is not known. */
+    private readonly advice = '',
   ) {
     this.entries = new Map(Object.entries(entries))
   }
@@ -15,7 +17,10 @@ export class Registry<Value> {
   /** Throws `unknown-name`. */
   get(name: string): Value {
     const value = this.entries.get(name)
-    if (value === undefined) throw unknownName(this.kind, name, this.names())
+    if (value === undefined) {
+      const { code, message } = unknownName(this.kind, name, this.names())
+      throw new RepriseError(code, this.advice ? `${message} ${this.advice}` : message)
+    }
     return value
   }
 

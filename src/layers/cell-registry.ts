@@ -8,12 +8,16 @@ import { StackedRnnCells } from './stacked-rnn-cells.js'
 
 type CellFactory = (options: Readonly<Record<string, unknown>>) => Cell
 
-const cells = new Registry<CellFactory>('cell', {
-  simpleRnn: (options) => new SimpleRnnCell(options as SimpleRnnCellOptions),
-  lstm: (options) => new LstmCell(options as LstmCellOptions),
-  gru: (options) => new GruCell(options as GruCellOptions),
-  stacked: ({ cells }) => cellOf(cells as CellLike),
-})
+const cells = new Registry<CellFactory>(
+  'cell',
+  {
+    simpleRnn: (options) => new SimpleRnnCell(options as SimpleRnnCellOptions),
+    lstm: (options) => new LstmCell(options as LstmCellOptions),
+    gru: (options) => new GruCell(options as GruCellOptions),
+    stacked: ({ cells }) => cellOf(cells as CellLike),
+  },
+  'One of your own is made known with registerCell.',
+)
 
 /** A cell, its saved form, or a list of either: a stack. */
 export type CellLike = Cell | CellConfig | readonly (Cell | CellConfig)[]

@@ -30,70 +30,80 @@ const kindOf = <Options>(Class: { new (given: Options): Layer; readonly fields: 
   fields: Class.fields,
 })
 
-const registry = new Registry<LayerKind>('layer', {
-  embedding: {
-    create: (options) => new Embedding(options as unknown as EmbeddingOptions),
-    fields: Embedding.fields,
+const registry = new Registry<LayerKind>(
+  'layer',
+  {
+    embedding: {
+      create: (options) => new Embedding(options as unknown as EmbeddingOptions),
+      fields: Embedding.fields,
+    },
+    dense: { create: (options) => new Dense(options as unknown as DenseOptions), fields: Dense.fields },
+    dropout: {
+      create: (options) => new Dropout(options as unknown as DropoutOptions),
+      fields: Dropout.fields,
+    },
+    simpleRnn: {
+      create: (options) => new SimpleRnn(options as unknown as SimpleRnnOptions),
+      fields: SimpleRnn.fields,
+    },
+    lstm: { create: (options) => new Lstm(options as unknown as LstmOptions), fields: Lstm.fields },
+    gru: { create: (options) => new Gru(options as unknown as GruOptions), fields: Gru.fields },
+    rnn: { create: (options) => new Rnn(options as unknown as RnnOptions), fields: Rnn.fields },
+    bidirectional: {
+      create: (options) =>
+        new Bidirectional(withLayers(options, ['layer', 'backwardLayer']) as unknown as BidirectionalOptions),
+      fields: Bidirectional.fields,
+    },
+    timeDistributed: {
+      create: (options) =>
+        new TimeDistributed(withLayers(options, ['layer']) as unknown as TimeDistributedOptions),
+      fields: TimeDistributed.fields,
+    },
+    masking: {
+      create: (options) => new Masking(options as unknown as MaskingOptions),
+      fields: Masking.fields,
+    },
+    repeatVector: {
+      create: (options) => new RepeatVector(options as unknown as RepeatVectorOptions),
+      fields: RepeatVector.fields,
+    },
+    spatialDropout1d: {
+      create: (options) => new SpatialDropout1d(options as unknown as SpatialDropout1dOptions),
+      fields: SpatialDropout1d.fields,
+    },
+    activation: kindOf(tensor.Activation),
+    reLu: kindOf(tensor.ReLu),
+    leakyReLu: kindOf(tensor.LeakyReLu),
+    softmax: kindOf(tensor.Softmax),
+    identity: kindOf(tensor.Identity),
+    rescaling: kindOf(tensor.Rescaling),
+    flatten: kindOf(tensor.Flatten),
+    reshape: kindOf(tensor.Reshape),
+    permute: kindOf(tensor.Permute),
+    zeroPadding1d: kindOf(tensor.ZeroPadding1d),
+    upSampling1d: kindOf(tensor.UpSampling1d),
+    add: kindOf(tensor.Add),
+    subtract: kindOf(tensor.Subtract),
+    multiply: kindOf(tensor.Multiply),
+    average: kindOf(tensor.Average),
+    maximum: kindOf(tensor.Maximum),
+    minimum: kindOf(tensor.Minimum),
+    concatenate: kindOf(tensor.Concatenate),
+    dot: kindOf(tensor.Dot),
+    conv1d: kindOf(tensor.Conv1d),
+    maxPooling1d: kindOf(tensor.MaxPooling1d),
+    averagePooling1d: kindOf(tensor.AveragePooling1d),
+    globalMaxPooling1d: kindOf(tensor.GlobalMaxPooling1d),
+    globalAveragePooling1d: kindOf(tensor.GlobalAveragePooling1d),
+    layerNormalization: kindOf(tensor.LayerNormalization),
+    batchNormalization: kindOf(tensor.BatchNormalization),
+    unitNormalization: kindOf(tensor.UnitNormalization),
+    attention: kindOf(tensor.Attention),
+    additiveAttention: kindOf(tensor.AdditiveAttention),
+    multiHeadAttention: kindOf(tensor.MultiHeadAttention),
   },
-  dense: { create: (options) => new Dense(options as unknown as DenseOptions), fields: Dense.fields },
-  dropout: { create: (options) => new Dropout(options as unknown as DropoutOptions), fields: Dropout.fields },
-  simpleRnn: {
-    create: (options) => new SimpleRnn(options as unknown as SimpleRnnOptions),
-    fields: SimpleRnn.fields,
-  },
-  lstm: { create: (options) => new Lstm(options as unknown as LstmOptions), fields: Lstm.fields },
-  gru: { create: (options) => new Gru(options as unknown as GruOptions), fields: Gru.fields },
-  rnn: { create: (options) => new Rnn(options as unknown as RnnOptions), fields: Rnn.fields },
-  bidirectional: {
-    create: (options) =>
-      new Bidirectional(withLayers(options, ['layer', 'backwardLayer']) as unknown as BidirectionalOptions),
-    fields: Bidirectional.fields,
-  },
-  timeDistributed: {
-    create: (options) =>
-      new TimeDistributed(withLayers(options, ['layer']) as unknown as TimeDistributedOptions),
-    fields: TimeDistributed.fields,
-  },
-  masking: { create: (options) => new Masking(options as unknown as MaskingOptions), fields: Masking.fields },
-  repeatVector: {
-    create: (options) => new RepeatVector(options as unknown as RepeatVectorOptions),
-    fields: RepeatVector.fields,
-  },
-  spatialDropout1d: {
-    create: (options) => new SpatialDropout1d(options as unknown as SpatialDropout1dOptions),
-    fields: SpatialDropout1d.fields,
-  },
-  activation: kindOf(tensor.Activation),
-  reLu: kindOf(tensor.ReLu),
-  leakyReLu: kindOf(tensor.LeakyReLu),
-  softmax: kindOf(tensor.Softmax),
-  identity: kindOf(tensor.Identity),
-  rescaling: kindOf(tensor.Rescaling),
-  flatten: kindOf(tensor.Flatten),
-  reshape: kindOf(tensor.Reshape),
-  permute: kindOf(tensor.Permute),
-  zeroPadding1d: kindOf(tensor.ZeroPadding1d),
-  upSampling1d: kindOf(tensor.UpSampling1d),
-  add: kindOf(tensor.Add),
-  subtract: kindOf(tensor.Subtract),
-  multiply: kindOf(tensor.Multiply),
-  average: kindOf(tensor.Average),
-  maximum: kindOf(tensor.Maximum),
-  minimum: kindOf(tensor.Minimum),
-  concatenate: kindOf(tensor.Concatenate),
-  dot: kindOf(tensor.Dot),
-  conv1d: kindOf(tensor.Conv1d),
-  maxPooling1d: kindOf(tensor.MaxPooling1d),
-  averagePooling1d: kindOf(tensor.AveragePooling1d),
-  globalMaxPooling1d: kindOf(tensor.GlobalMaxPooling1d),
-  globalAveragePooling1d: kindOf(tensor.GlobalAveragePooling1d),
-  layerNormalization: kindOf(tensor.LayerNormalization),
-  batchNormalization: kindOf(tensor.BatchNormalization),
-  unitNormalization: kindOf(tensor.UnitNormalization),
-  attention: kindOf(tensor.Attention),
-  additiveAttention: kindOf(tensor.AdditiveAttention),
-  multiHeadAttention: kindOf(tensor.MultiHeadAttention),
-})
+  'One of your own is made known with registerLayer.',
+)
 
 /** Names `layerFromConfig` knows. */
 export const layerNames = (): string[] => registry.names()
