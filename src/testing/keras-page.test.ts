@@ -66,6 +66,53 @@ const checks: Readonly<Record<string, (output: string) => void>> = {
     assert.ok(losses.length > 1 && losses.length <= 20)
     assert.ok(losses.at(-1)! < losses[0]!)
   },
+  'encoder-and-decoder'(output) {
+    assert.equal(output, '[ 3, 2, 1 ]\n')
+  },
+  'two-outputs'(output) {
+    assert.equal(
+      output,
+      "[ 'loss', 'level_loss', 'high_loss', 'high_accuracy' ]\n[ 64, 1 ] [ 64, 1 ]\n",
+      'scores of the total, then by output',
+    )
+  },
+  'a-state-that-goes-on'(output) {
+    assert.equal(output, 'true\n', 'two halves end in the state of the whole')
+  },
+  'callbacks-and-learning-rates'(output) {
+    assert.equal(
+      output,
+      'true\n[ 0.005, 0.0025, 0.00125 ]\n',
+      'the file holds the best epoch; each epoch halves the rate',
+    )
+  },
+  weights(output) {
+    assert.match(
+      output,
+      /^\[ \[ 0, 0 \], \[ 1, 0 \], \[ 0, 1 \], \[ 1, 1 \] \]\n/,
+      'training left the vectors alone',
+    )
+    assert.match(
+      output,
+      /\[ 4, 2 \], \[ 2, 9 \], \[ 3, 9 \], \[ 2, 9 \], \[ 3, 1 \], \[ 1 \]/,
+      'in the order of Keras',
+    )
+    assert.match(output, / 5\n$/)
+  },
+  'parts-of-your-own'(output) {
+    assert.equal(output, "[ 'loss', 'bias' ]\ntrue\n", 'saved and loaded, it predicts the same')
+  },
+  'windows-of-a-series'(output) {
+    assert.ok(Number(output) < 0.05, 'a sine is easy')
+  },
+  'texts-without-a-tokenizer'(output) {
+    const words = [...output.matchAll(/'([^']*)'/g)].map(([, word]) => word)
+    assert.deepEqual(words, ['', '[UNK]', 'lovely', 'dull', 'film', 'a', 'and'], 'as in Keras')
+    assert.match(output, /\ntrue\n$/)
+  },
+  'a-folder-of-texts'(output) {
+    assert.equal(output, "[ 'neg', 'pos' ] 1\n")
+  },
 }
 
 const skip = sections.length > 0 ? false : 'not compiled; run node scripts/build-examples.mjs'
