@@ -1,3 +1,5 @@
+import { RepriseError } from '../errors.js'
+
 /** The values of the options `Names`, in order. */
 type Values<Options, Names extends readonly (keyof Options)[]> = {
   readonly [K in keyof Names]: Options[Names[K]]
@@ -22,8 +24,16 @@ export function positional<Options extends object, const Names extends readonly 
 ): LayerFactory<Options, Names, Made> {
   const factory = (...args: readonly unknown[]) => {
     if (args.length === 1 && isOptions(args[0])) return make(args[0] as Options)
+    const rest = args.slice(names.length)
+    if (rest.length > 1 || (rest[0] !== undefined && !isOptions(rest[0]))) {
+      const first = names.length > 0 ? `after ${names.map(String).join(', ')} ` : ''
+      throw new RepriseError(
+        'option',
+        `${first}options are given as one object, such as { activation: 'relu' }, got ${JSON.stringify(rest[0])}`,
+      )
+    }
     const given = Object.fromEntries(names.map((name, index) => [name, args[index]]))
-    return make({ ...given, ...(args[names.length] as object | undefined) } as Options)
+    return make({ ...given, ...(rest[0] as object | undefined) } as Options)
   }
   return factory as LayerFactory<Options, Names, Made>
 }

@@ -392,6 +392,10 @@ describe('bad input is caught before the first step', () => {
     assert.equal(rate(optimizers.adam(0.01)), 0.01)
     assert.equal(rate(optimizers.sgd(0.5, { momentum: 0.9 })), 0.5)
     assert.throws(() => new callbacks.EarlyStopping(5 as never), { code: 'option', message: /one object/ })
+    assert.throws(() => layers.dense(2, 'relu' as never), {
+      code: 'option',
+      message: /after units .* one object/,
+    })
     const x = input({ shape: [null, 3] })
     assert.throws(() => layers.lstm(2).apply(x, { initial_state: [] }), { code: 'unknown-name' })
     const two = model({ inputs: x, outputs: [layers.lstm(2).apply(x), layers.gru(2).apply(x)], engine })
