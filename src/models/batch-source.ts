@@ -76,12 +76,6 @@ export function iterableBatches(
         const { done, value } = await open.next()
         if (done) {
           open = undefined
-          if (given === 0 && restarted) {
-            throw new RepriseError(
-              'empty-data',
-              'fit: the generator gave no batch in this epoch; pass a function that makes a new one for each pass',
-            )
-          }
           if (steps === undefined || restarted) return
           restarted = true
           open = restart()

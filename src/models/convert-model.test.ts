@@ -66,3 +66,15 @@ test('what was written is read and run again', async () => {
   }
   assert.ok((await convertModel(broken, from, to)).maxDifference! > 1e-3)
 })
+
+test('a changed bit in the weights of a file is noticed', async () => {
+  const path = join(folder, 'bits.safetensors')
+  await twoInputs(1).save(path)
+  const bytes = await readFile(path)
+  fromSafetensors(bytes, 'bits')
+  bytes[bytes.length - 21]! ^= 4
+  assert.throws(() => fromSafetensors(bytes, 'bits'), {
+    code: 'damaged-file',
+    message: /weights have changed/,
+  })
+})

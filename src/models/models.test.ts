@@ -81,6 +81,27 @@ describe('fit', () => {
     assert.deepEqual({ ...(await fromArrays.evaluate(batches, undefined, quiet)) }, { ...scores })
   })
 
+  test('a generator that runs dry ends training with its history', async () => {
+    function* once() {
+      yield [wave(4, 3), wave(4, 1)] as const
+    }
+    const warn = console.warn
+    const said: string[] = []
+    console.warn = (text: string) => void said.push(text)
+    let ended = 0
+    const { epoch } = await small().fit(once(), {
+      ...quiet,
+      epochs: 3,
+      callbacks: { onTrainEnd: () => void ended++ },
+    })
+    console.warn = warn
+    assert.deepEqual(epoch, [0])
+    assert.equal(ended, 1)
+    assert.match(said.join(), /epoch 2 has no batches/)
+    function* nothing(): Generator<readonly [NdArray, NdArray]> {}
+    await assert.rejects(small().fit(nothing(), quiet), { code: 'empty-data' })
+  })
+
   test('trainOnBatch is a step of fit; evaluate destructures both ways', async () => {
     const [x, y] = [wave(8, 3), wave(8, 1)]
     const [a, b] = [small({ metrics: ['mae'] }), small({ metrics: ['mae'] })]

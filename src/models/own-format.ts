@@ -1,8 +1,19 @@
 import { RepriseError } from '../errors.js'
+import { crc32 } from '../formats/crc32.js'
 import type { LayerWeights, ModelConfig, ModelDescription } from '../formats/model-description.js'
 import { readModelFile, writeModelFile } from '../formats/model-file.js'
 
 const task = 'model'
+
+/** A checksum over all weights in their order: a changed bit would otherwise only show in the answers. */
+function checksumOf(weights: readonly LayerWeights[]): number {
+  let sum = 0
+  for (const { data } of weights.flatMap(({ arrays }) => arrays)) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    sum = (Math.imul(sum, 31) + crc32(bytes)) >>> 0
+  }
+  return sum
+}
 
 /** The library's own form: weights under layer/weight, the description as JSON beside them. */
 export function toSafetensors({ config, weights, compile }: ModelDescription): Uint8Array[] {
@@ -10,7 +21,7 @@ export function toSafetensors({ config, weights, compile }: ModelDescription): U
     arrays.map(({ name, shape, data }) => [`${layer}/${name}`, { shape, values: data }] as const),
   )
   const order = weights.map(({ layer, arrays }) => ({ layer, arrays: arrays.map(({ name }) => name) }))
-  const metadata = { config, order, ...(compile && { compile }) }
+  const metadata = { config, order, check: checksumOf(weights), ...(compile && { compile }) }
   return writeModelFile({ task, metadata: { ...metadata }, weights: new Map(tensors) })
 }
 
@@ -23,9 +34,10 @@ export function fromSafetensors(bytes: Uint8Array, name: string): ModelDescripti
       `${name} holds a ${file.task} model of a task, not layers; open it with the commands and classes of that task`,
     )
   }
-  const { config, order, compile } = file.metadata as {
+  const { config, order, check, compile } = file.metadata as {
     config?: ModelConfig
     order?: { layer: string; arrays: string[] }[]
+    check?: number
     compile?: Readonly<Record<string, unknown>>
   }
   if (!config || !Array.isArray(order)) {
@@ -42,5 +54,8 @@ export function fromSafetensors(bytes: Uint8Array, name: string): ModelDescripti
       }),
     }),
   )
+  if (check !== undefined && check !== checksumOf(weights)) {
+    throw new RepriseError('damaged-file', `${name} is damaged: its weights have changed. Take a good copy.`)
+  }
   return { config, weights, ...(compile && { compile }) }
 }

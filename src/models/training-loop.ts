@@ -84,7 +84,12 @@ export async function trainEpochs(
     }
     if (step === 0) {
       if (signal?.aborted) break
-      throw new RepriseError('empty-data', `fit: epoch ${epoch + 1} has no batches. Give more data.`)
+      const what = `fit: epoch ${epoch + 1} has no batches`
+      const advice = 'Give more data, or a function that makes a new generator for each pass.'
+      if (epochNumbers.length === 0) throw new RepriseError('empty-data', `${what}. ${advice}`)
+      // As in Keras: what is learned and its history are kept.
+      console.warn(`${what}; training ends here. ${advice}`)
+      break
     }
     if (validation && !signal?.aborted && (epoch + 1) % options.validationFreq === 0) {
       const scores = await evaluateBatches(model, validation, {
