@@ -306,6 +306,12 @@ export abstract class Model extends Layer {
     this.runner.forgetMetrics()
     const entries = await evaluateBatches(this.runner, batches, { callbacks, signal, verbose, steps })
     signal?.throwIfAborted()
+    if (entries.length === 0) {
+      throw new RepriseError(
+        'empty-data',
+        'evaluate: the generator gave no batch; pass a function that makes a new one',
+      )
+    }
     return makeScores(entries)
   }
 

@@ -100,6 +100,7 @@ describe('fit', () => {
     assert.match(said.join(), /epoch 2 has no batches/)
     function* nothing(): Generator<readonly [NdArray, NdArray]> {}
     await assert.rejects(small().fit(nothing(), quiet), { code: 'empty-data' })
+    await assert.rejects(small().evaluate(nothing(), undefined, quiet), { code: 'empty-data' })
   })
 
   test('trainOnBatch is a step of fit; evaluate destructures both ways', async () => {

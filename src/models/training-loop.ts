@@ -98,6 +98,11 @@ export async function trainEpochs(
         verbose: 0,
         steps: options.validationSteps,
       })
+      if (scores.length === 0 && !signal?.aborted) {
+        console.warn(
+          `fit: validation after epoch ${epoch + 1} had no batches; pass a function that makes a new generator`,
+        )
+      }
       // Scores of a part of the data would mislead.
       if (!signal?.aborted) for (const [name, value] of scores) logs[`val_${name}`] = value
     }
