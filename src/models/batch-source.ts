@@ -49,6 +49,14 @@ export function arrayBatches(
 
 type AnyIterator = Iterator<BatchTuple> | AsyncIterator<BatchTuple>
 
+/** A pass over a source of batches, from its beginning where it has one. */
+export function openBatches(source: BatchIterable): AnyIterator {
+  const made = typeof source === 'function' ? source() : source
+  if (Symbol.asyncIterator in made) return made[Symbol.asyncIterator]()
+  if (Symbol.iterator in made) return made[Symbol.iterator]()
+  return made
+}
+
 /**
  * Batches of a generator. With `steps` an epoch takes that many and the next goes on from there, beginning anew when the
  * source ends; without, an epoch is one pass.
@@ -59,18 +67,12 @@ export function iterableBatches(
   steps: number | undefined,
 ): ModelBatches {
   let open: AnyIterator | undefined
-  const restart = (): AnyIterator => {
-    const made = typeof source === 'function' ? source() : source
-    if (Symbol.asyncIterator in made) return made[Symbol.asyncIterator]()
-    if (Symbol.iterator in made) return made[Symbol.iterator]()
-    return made
-  }
   return {
     steps,
     async *epoch() {
       let given = 0
       let restarted = open === undefined
-      open ??= restart()
+      open ??= openBatches(source)
       for (;;) {
         if (steps !== undefined && given >= steps) return
         const { done, value } = await open.next()
@@ -78,7 +80,7 @@ export function iterableBatches(
           open = undefined
           if (steps === undefined || restarted) return
           restarted = true
-          open = restart()
+          open = openBatches(source)
           continue
         }
         given++

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createReferenceEngine } from '../engine/reference/reference-engine.js'
+import { operations } from '../graph/index.js'
 import * as layers from '../layers/index.js'
 import { NdArray } from '../nd-array.js'
 import { largestDifference } from './compare-models.js'
@@ -77,4 +78,20 @@ test('a changed bit in the weights of a file is noticed', async () => {
     code: 'damaged-file',
     message: /weights have changed/,
   })
+})
+
+test('a loss that files cannot hold is told when the model is saved', async () => {
+  const own = twoInputs(2)
+  const warn = console.warn
+  const said: string[] = []
+  console.warn = (text: string) => void said.push(text)
+  own.compile({ loss: 'mse' })
+  await own.save(join(folder, 'plain.keras'))
+  assert.deepEqual(said, [])
+  own.compile({
+    loss: (targets, predictions) => operations.absolute(operations.subtract(targets, predictions)),
+  })
+  await own.save(join(folder, 'function.keras'))
+  console.warn = warn
+  assert.match(said.join(), /without compile: a loss or metric is a function/)
 })

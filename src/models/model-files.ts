@@ -73,7 +73,10 @@ export async function saveModel(model: Model, path: string): Promise<readonly st
   }
   // Other programs' files hold no models without weights.
   if (ending !== '.safetensors') checkBuilt(path, model)
-  return store(path, await write(describeModel(model)))
+  const description = describeModel(model)
+  const notes = await store(path, await write(description))
+  if (!model.isCompiled || description.compile || ending === '.onnx') return notes
+  return [...notes, 'written without compile: a loss or metric is a function, which files cannot hold']
 }
 
 function checkBuilt(path: string, model: Model): void {

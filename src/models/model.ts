@@ -6,7 +6,13 @@ import { type BuildContext, type CallOptions, Layer, type LayerOutputs, type Mas
 import type { LayerNode, SymbolicTensor } from '../layers/symbolic.js'
 import { NdArray } from '../nd-array.js'
 import { RandomStream } from '../random.js'
-import { arrayBatches, isBatchIterable, iterableBatches, type ModelBatches } from './batch-source.js'
+import {
+  arrayBatches,
+  isBatchIterable,
+  iterableBatches,
+  type ModelBatches,
+  openBatches,
+} from './batch-source.js'
 import type { History } from './callback.js'
 import type { CompileOptions } from './compile-options.js'
 import { ExampleSet } from './example-set.js'
@@ -30,7 +36,7 @@ import { joinRows, predictionInputs } from './predict-program.js'
 import { resolveVerbose } from './progress-bar.js'
 import { makeScores, type Scores } from './scores.js'
 import { defaultSeed } from './seed.js'
-import { summaryText } from './summary.js'
+import { isChain, summaryText } from './summary.js'
 import { evaluateBatches, trainEpochs } from './training-loop.js'
 
 export interface ModelOptions {
@@ -394,7 +400,7 @@ export abstract class Model extends Layer {
         layers: this.layers,
         nodes: network?.nodes ?? [],
         weights: network?.weights ?? [],
-        chain: isChain(network),
+        chain: network ? isChain(network) : true,
       },
       options.lineLength,
     )
@@ -428,10 +434,10 @@ export abstract class Model extends Layer {
         `model "${this.name}": give the first layer an inputShape, or pass a function that makes the generator`,
       )
     }
-    for await (const batch of iterableOf(source())) {
-      this.buildForData(batch[0])
-      return
-    }
+    const batches = openBatches(source)
+    const { done, value } = await batches.next()
+    await batches.return?.()
+    if (!done) this.buildForData(value[0])
   }
 
   private dataOf(data: BatchTuple | BatchIterable, options: ModelFitOptions): ModelBatches {
@@ -485,26 +491,4 @@ function isFitOptions(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof NdArray)
     return false
   return Object.keys(value).every((key) => fitOptionNames.includes(key))
-}
-
-async function* iterableOf(
-  source: Iterable<BatchTuple> | AsyncIterable<BatchTuple> | Iterator<BatchTuple> | AsyncIterator<BatchTuple>,
-): AsyncGenerator<BatchTuple> {
-  if (Symbol.asyncIterator in source || Symbol.iterator in source) yield* source as Iterable<BatchTuple>
-  else {
-    for (;;) {
-      const { done, value } = await source.next()
-      if (done) return
-      yield value
-    }
-  }
-}
-
-/** Whether every layer is called once, with one input. */
-function isChain(network: Network | undefined): boolean {
-  if (!network) return true
-  const { nodes, inputs, outputs } = network
-  if (inputs.length > 1 || outputs.length > 1) return false
-  if (nodes.some((node) => node.inputs.length > 1)) return false
-  return new Set(nodes.map(({ layer }) => layer)).size === nodes.length
 }

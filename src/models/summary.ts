@@ -2,6 +2,7 @@ import type { Parameter } from '../graph/index.js'
 import type { Shape } from '../graph/tensor.js'
 import type { Layer } from '../layers/layer.js'
 import type { LayerNode } from '../layers/symbolic.js'
+import type { Network } from './network.js'
 
 /** One row of the table. */
 interface Row {
@@ -114,4 +115,11 @@ function wrap(text: string, width: number): string[] {
     rest = rest.slice(cut).trimStart()
   }
   return [...lines, rest]
+}
+
+/** Whether every layer of a network is called once, with one input: then its table needs no column of connections. */
+export function isChain({ nodes, inputs, outputs }: Network): boolean {
+  if (inputs.length > 1 || outputs.length > 1) return false
+  if (nodes.some((node) => node.inputs.length > 1)) return false
+  return new Set(nodes.map(({ layer }) => layer)).size === nodes.length
 }
