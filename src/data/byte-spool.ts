@@ -1,13 +1,13 @@
 import { RepriseError } from '../errors.js'
 
 export interface SpoolOptions {
-  /** Bytes kept in memory; what goes beyond is moved to a temporary file (Node only). Default 256 MiB. */
+  /** Bytes kept in memory; what goes beyond is moved to a temporary file (Node only). Default 128 MiB. */
   readonly memoryLimit?: number
   /** Where that file goes. Default: the system's folder for temporary files. */
   readonly temporaryFolder?: string
 }
 
-const defaultMemoryLimit = 256 * 2 ** 20
+const defaultMemoryLimit = 128 * 2 ** 20
 const blockBytes = 1 << 20
 
 /** Bytes that are written once, from front to end, and then read anywhere: in memory, or in a temporary file. */

@@ -27,7 +27,11 @@ export async function encodeCorpus(
     await readAll(
       source,
       {
-        chunk: (chunk) => tokens.append(encoder.push(chunk)),
+        // In pieces whose ids stay in the processor's cache, and whose memory is used again and again.
+        chunk: async (chunk) => {
+          for (let at = 0; at < chunk.length; at += pieceLength)
+            await tokens.append(encoder.push(part(chunk, at, at + pieceLength)))
+        },
         end: (next) => tokens.append(encoder.endDocument(next)),
       },
       options,
@@ -163,3 +167,10 @@ class SourceCopy implements TextSource {
 }
 
 const chunkBytes = 1 << 18
+const pieceLength = 1 << 15
+
+function part(chunk: TextChunk, begin: number, end: number): TextChunk {
+  if (begin === 0 && chunk.length <= end) return chunk
+  if (typeof chunk === 'string') return chunk.slice(begin, end)
+  return new Uint8Array(chunk.buffer, chunk.byteOffset + begin, Math.min(end, chunk.length) - begin)
+}

@@ -49,6 +49,50 @@ test('bytes split anywhere read as TextDecoder reads the whole', () => {
   )
 })
 
+/** Runs of ASCII, longer and shorter than what is copied at once, with what must end them in between. */
+const runs = fc
+  .array(
+    fc.oneof(
+      fc.nat(90).map((length) => 'It was a dark\tand stormy night;\n'.repeat(3).slice(0, length)),
+      fc.constantFrom('\r\n', '\r', '\u007f', 'é', '€', '😀', '\u0001', '\n\r\r\n'),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(''))
+
+test('long runs of ASCII read like the rest, in bytes that begin anywhere in memory', () => {
+  const far = fc.array(fc.nat(1000), { maxLength: 4 })
+  fc.assert(
+    fc.property(
+      runs,
+      far,
+      fc.nat(7),
+      fc.constantFrom<Newlines>('lf', 'keep'),
+      (text, at, offset, newlines) => {
+        const bytes = utf8.encode(text)
+        const moved = new Uint8Array(offset + bytes.length).subarray(offset)
+        moved.set(bytes)
+        const chunks = at.map((place) => place % (moved.length + 1)).sort((a, b) => a - b)
+        const parts = [0, ...chunks].map((begin, i) => moved.subarray(begin, chunks[i]))
+        const want = newlines === 'lf' ? text.replaceAll('\r\n', '\n') : text
+        assert.equal(read(parts, newlines), want)
+      },
+    ),
+  )
+})
+
+test('a NUL, and bytes that are no UTF-8, are found at their offset behind any run of ASCII', () => {
+  fc.assert(
+    fc.property(fc.nat(9000), fc.nat(40), fc.constantFrom(0, 0xff, 0x80, 0xc0), (before, after, bad) => {
+      const bytes = new Uint8Array(before + 1 + after).fill(97)
+      bytes[before] = bad
+      const { code, message } = codeOf(() => read([bytes]))
+      assert.equal(code, bad === 0 ? 'binary-text' : 'not-utf8')
+      assert.match(message, new RegExp(`offset ${before}\\.`))
+    }),
+  )
+})
+
 test('strings split anywhere, through surrogate pairs too, read as their bytes', () => {
   const units = fc.array(
     fc.oneof(

@@ -106,6 +106,34 @@ test('bytes or strings, cut anywhere, encode as the whole', () => {
   )
 })
 
+test('words get the ids that a list of strings and a Map give them', () => {
+  const word = fc.oneof(
+    fc.string({ unit: fc.constantFrom('a', 'b', 'é', '😀', '\u0301', '漢'), minLength: 1, maxLength: 5 }),
+    fc.nat(5000).map((n) => `w${n}`),
+  )
+  const line = fc.array(word, { maxLength: 12 }).map((words) => words.join(' '))
+  fc.assert(
+    fc.property(
+      fc.array(line, { minLength: 1, maxLength: 30 }),
+      fc.integer({ min: 1, max: 40 }),
+      (lines, known) => {
+        const words = lines.flatMap((text) => [...text.split(' ').filter(Boolean), '<eos>'])
+        const counts = new Map<string, number>()
+        for (const each of words) counts.set(each, (counts.get(each) ?? 0) + 1)
+        counts.delete('<eos>')
+        const kept = [...counts].sort((a, b) => b[1] - a[1]).slice(0, known)
+        const ids = new Map(['<unk>', '<eos>', ...kept.map(([text]) => text)].map((text, id) => [text, id]))
+        const text = lines.join('\n') + (lines.at(-1) === '' ? '\n' : '')
+        const tokenizer = build('word', text, { maximumSize: known + 2 })
+        assert.deepEqual(
+          [...tokenizer.encode(text)],
+          words.map((each) => ids.get(each) ?? 0),
+        )
+      },
+    ),
+  )
+})
+
 test('saved and loaded, a tokenizer is the same', () => {
   fc.assert(
     fc.property(tokenizers, text, (tokenizer, input) => {

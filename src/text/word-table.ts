@@ -5,38 +5,34 @@
  */
 export class WordTable {
   size = 0
-  private slots = new Int32Array(1 << 12).fill(-1)
-  private hashes = new Int32Array(1 << 11)
-  /** Word `i` is `letters[starts[i] … starts[i + 1])`. */
-  private starts = new Float64Array((1 << 11) + 1)
-  private letters = new Uint32Array(1 << 14)
+  /** Of each slot the hash of a word and where its record begins, −1 for none: one line of cache tells most words apart. */
+  private slots = new Int32Array(1 << 13).fill(-1)
+  /** A record is the number of a word, its length and its letters, so that a hit reads one place. */
+  private records = new Uint32Array(1 << 14)
+  private recordsLength = 0
+  /** As `slots`, for words found of late: so small that it stays in the nearest cache, where `slots` does not. */
+  private readonly recent = new Int32Array(2 * recentWords).fill(-1)
+  /** Where the record of word `i` begins. */
+  private starts = new Int32Array(1 << 11)
 
   /** The number of the word `block[begin, end)`, or −1. */
   find(block: Uint32Array, begin: number, end: number): number {
-    return this.slots[this.slotOf(block, begin, end, hash(block, begin, end))]!
+    const code = hash(block, begin, end)
+    const near = this.nearby(block, begin, end, code)
+    if (near >= 0) return near
+    const record = this.slots[this.slotOf(block, begin, end, code) + 1]!
+    if (record < 0) return -1
+    return this.remember(code, record)
   }
 
   /** The number of the word; a new one gets the next number. */
   add(block: Uint32Array, begin: number, end: number): number {
     const code = hash(block, begin, end)
+    const near = this.nearby(block, begin, end, code)
+    if (near >= 0) return near
     const slot = this.slotOf(block, begin, end, code)
-    const found = this.slots[slot]!
-    if (found >= 0) return found
-    const number = this.size++
-    if (number >= this.hashes.length) this.growWords()
-    const start = this.starts[number]!
-    const stop = start + end - begin
-    if (stop > this.letters.length) {
-      const larger = new Uint32Array(Math.max(this.letters.length * 2, stop))
-      larger.set(this.letters.subarray(0, start))
-      this.letters = larger
-    }
-    this.letters.set(block.subarray(begin, end), start)
-    this.starts[number + 1] = stop
-    this.hashes[number] = code
-    this.slots[slot] = number
-    if (this.size * 2 > this.slots.length) this.growSlots()
-    return number
+    const found = this.slots[slot + 1]!
+    return found >= 0 ? this.remember(code, found) : this.insert(block, begin, end, code, slot)
   }
 
   addString(word: string): number {
@@ -46,52 +42,93 @@ export class WordTable {
 
   /** The code points of a word; a view that the next `add` may make stale. */
   wordAt(number: number): Uint32Array {
-    return this.letters.subarray(this.starts[number]!, this.starts[number + 1]!)
+    const letters = this.starts[number]! + headLength
+    return this.records.subarray(letters, letters + this.records[letters - 1]!)
   }
 
+  /** The number of the word if it is one of those found of late, or −1. */
+  private nearby(block: Uint32Array, begin: number, end: number, code: number): number {
+    const { recent, records } = this
+    const place = (code & (recentWords - 1)) << 1
+    const record = recent[place + 1]!
+    if (recent[place] !== code || record < 0 || records[record + 1] !== end - begin) return -1
+    let i = begin
+    let j = record + headLength
+    while (i < end && block[i] === records[j]) {
+      i++
+      j++
+    }
+    return i === end ? records[record]! : -1
+  }
+
+  private remember(code: number, record: number): number {
+    const place = (code & (recentWords - 1)) << 1
+    this.recent[place] = code
+    this.recent[place + 1] = record
+    return this.records[record]!
+  }
+
+  /** The place in `slots` of the word, or where it would go. */
   private slotOf(block: Uint32Array, begin: number, end: number, code: number): number {
-    const { slots, hashes, starts, letters } = this
+    const { slots, records } = this
     const mask = slots.length - 1
-    let slot = code & mask
-    for (;;) {
-      const number = slots[slot]!
-      if (number < 0) return slot
-      if (hashes[number] === code) {
-        const start = starts[number]!
-        if (starts[number + 1]! - start === end - begin) {
-          let i = begin
-          let j = start
-          while (i < end && block[i] === letters[j]) {
-            i++
-            j++
-          }
-          if (i === end) return slot
-        }
+    const length = end - begin
+    for (let slot = (code << 1) & mask; ; slot = (slot + 2) & mask) {
+      const record = slots[slot + 1]!
+      if (record < 0) return slot
+      if (slots[slot] !== code || records[record + 1] !== length) continue
+      let i = begin
+      let j = record + headLength
+      while (i < end && block[i] === records[j]) {
+        i++
+        j++
       }
-      slot = (slot + 1) & mask
+      if (i === end) return slot
     }
   }
 
-  private growWords(): void {
-    const hashes = new Int32Array(this.hashes.length * 2)
-    hashes.set(this.hashes)
-    this.hashes = hashes
-    const starts = new Float64Array(hashes.length + 1)
-    starts.set(this.starts)
-    this.starts = starts
+  private insert(block: Uint32Array, begin: number, end: number, code: number, slot: number): number {
+    const number = this.size++
+    const record = this.recordsLength
+    this.recordsLength += headLength + end - begin
+    if (this.recordsLength > this.records.length) {
+      const larger = new Uint32Array(Math.max(this.records.length * 2, this.recordsLength))
+      larger.set(this.records.subarray(0, record))
+      this.records = larger
+    }
+    this.records[record] = number
+    this.records[record + 1] = end - begin
+    this.records.set(block.subarray(begin, end), record + headLength)
+    if (number >= this.starts.length) {
+      const larger = new Int32Array(this.starts.length * 2)
+      larger.set(this.starts)
+      this.starts = larger
+    }
+    this.starts[number] = record
+    this.slots[slot] = code
+    this.slots[slot + 1] = record
+    if (this.size * 4 > this.slots.length) this.growSlots()
+    return number
   }
 
   private growSlots(): void {
-    const slots = new Int32Array(this.slots.length * 2).fill(-1)
+    const before = this.slots
+    const slots = new Int32Array(before.length * 2).fill(-1)
     const mask = slots.length - 1
-    for (let number = 0; number < this.size; number++) {
-      let slot = this.hashes[number]! & mask
-      while (slots[slot]! >= 0) slot = (slot + 1) & mask
-      slots[slot] = number
+    for (let old = 0; old < before.length; old += 2) {
+      if (before[old + 1]! < 0) continue
+      let slot = (before[old]! << 1) & mask
+      while (slots[slot + 1]! >= 0) slot = (slot + 2) & mask
+      slots[slot] = before[old]!
+      slots[slot + 1] = before[old + 1]!
     }
     this.slots = slots
   }
 }
+
+/** Number and length. */
+const headLength = 2
+const recentWords = 1 << 12
 
 /** FNV-1a over code points, its high bits folded into the low ones that choose the slot. */
 function hash(block: Uint32Array, begin: number, end: number): number {

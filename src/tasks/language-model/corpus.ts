@@ -175,21 +175,31 @@ export function checkKnown(name: string, tokens: TokenSequence, tokenizer: Token
 
 /** 64 bits of FNV-1a over tokens and vocabulary. */
 function fingerprint(sequences: readonly (TokenSequence | undefined)[], vocabulary: string): string {
-  let low = 0x811c9dc5
-  let high = 0x9747b28c
-  const mix = (value: number) => {
-    low = Math.imul(low ^ value, 0x01000193)
-    high = Math.imul(high ^ (value + 0x9e37), 0x85ebca6b)
-  }
-  for (let k = 0; k < vocabulary.length; k++) mix(vocabulary.charCodeAt(k))
+  const print = { low: 0x811c9dc5 | 0, high: 0x9747b28c | 0 }
+  mixAll(
+    print,
+    Int32Array.from({ length: vocabulary.length }, (_, k) => vocabulary.charCodeAt(k)),
+  )
   const block = new Int32Array(8192)
   for (const tokens of sequences) {
-    mix(tokens?.length ?? -1)
+    mixAll(print, Int32Array.of(tokens?.length ?? -1))
     for (let begin = 0; tokens && begin < tokens.length; begin += block.length) {
       const count = Math.min(block.length, tokens.length - begin)
       tokens.read(begin, count, block)
-      for (let k = 0; k < count; k++) mix(block[k]!)
+      mixAll(print, block.subarray(0, count))
     }
   }
-  return [high, low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
+  return [print.high, print.low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
+}
+
+/** In a function of its own, so that both sums stay in registers. */
+function mixAll(print: { low: number; high: number }, values: Int32Array): void {
+  let { low, high } = print
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k]!
+    low = Math.imul(low ^ value, 0x01000193)
+    high = Math.imul(high ^ (value + 0x9e37), 0x85ebca6b)
+  }
+  print.low = low
+  print.high = high
 }
