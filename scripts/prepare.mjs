@@ -1,5 +1,5 @@
-// What a clone needs before it can run, and the package before it is packed: generated sources, compiled TypeScript and
-// the WebAssembly kernels. npm runs it after `npm install` in a clone and before `npm pack`.
+// What a clone needs before it can run, and the package before it is packed: generated sources, compiled TypeScript,
+// the same joined into few files for Node, and the WebAssembly kernels. npm runs it after `npm install` in a clone and before `npm pack`.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -26,10 +26,11 @@ function run(script, ...args) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-const missing = ['typescript', '@yowasp/clang'].filter((name) => !installed(name))
+const missing = ['typescript', 'esbuild', '@yowasp/clang'].filter((name) => !installed(name))
 if (missing.length === 0) {
   run('scripts/generate.mjs')
   run(typescriptCompiler(), '-p', 'tsconfig.json')
+  run('scripts/build-node.mjs')
   run('scripts/build-wasm.mjs')
 } else if (!existsSync(join(root, 'dist/index.js'))) {
   console.error(

@@ -9,15 +9,16 @@ const weyl0 = 0x9e3779b9
 const weyl1 = 0xbb67ae85
 const rounds = 10
 
-/** The upper 32 bits of the 64-bit product of two unsigned 32-bit integers. */
+/** The upper 32 bits (signed) of the 64-bit product of two 32-bit integers taken as unsigned. Integer arithmetic only. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff
   const aHigh = a >>> 16
   const bLow = b & 0xffff
   const bHigh = b >>> 16
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16)
-  const carry = aLow * bHigh + (middle & 0xffff)
-  return aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)
+  // Neither sum passes 2³², and the product of two halves modulo 2³² is the product.
+  const middle = Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)
+  const carry = Math.imul(aLow, bHigh) + (middle & 0xffff)
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) | 0
 }
 
 /**
@@ -29,11 +30,25 @@ export function philox(
   counter: readonly [number, number, number, number],
   key: readonly [number, number],
 ): PhiloxBlock {
-  let [c0, c1, c2, c3] = counter
+  const [c0, c1, c2, c3] = counter
+  const block = new Uint32Array(4)
+  fillBlock(block, c0, c1, c2, c3, key)
+  return [block[0]!, block[1]!, block[2]!, block[3]!]
+}
+
+/** `philox` without a new array for each block: large layers draw a million. */
+function fillBlock(
+  block: Uint32Array,
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  key: readonly [number, number],
+): void {
   let [k0, k1] = key
   for (let round = 0; round < rounds; round++) {
-    const high0 = multiplyHigh(multiplier0, c0 >>> 0)
-    const high1 = multiplyHigh(multiplier1, c2 >>> 0)
+    const high0 = multiplyHigh(multiplier0, c0)
+    const high1 = multiplyHigh(multiplier1, c2)
     const low0 = Math.imul(multiplier0, c0)
     const low1 = Math.imul(multiplier1, c2)
     c0 = high1 ^ c1 ^ k0
@@ -43,7 +58,10 @@ export function philox(
     k0 = (k0 + weyl0) | 0
     k1 = (k1 + weyl1) | 0
   }
-  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0]
+  block[0] = c0
+  block[1] = c1
+  block[2] = c2
+  block[3] = c3
 }
 
 /** The uniform number in [0, 1) of one random word: its upper 24 bits, so that float32 holds it exactly. */
@@ -75,7 +93,7 @@ export interface RandomState {
 export class RandomStream {
   private readonly key: readonly [number, number]
   private readonly stream: number
-  private block: PhiloxBlock = [0, 0, 0, 0]
+  private readonly block = new Uint32Array(4)
   private blockIndex = -1
 
   /** `seed` is an integer in 0 … 2⁵³−1. Throws `RepriseError` code `option` for anything else. */
@@ -103,7 +121,7 @@ export class RandomStream {
   word(): number {
     const index = Math.floor(this.position / 4)
     if (index !== this.blockIndex) {
-      this.block = philox([index >>> 0, this.stream, Math.floor(index / 2 ** 32), 0], this.key)
+      fillBlock(this.block, index >>> 0, this.stream, Math.floor(index / 2 ** 32), 0, this.key)
       this.blockIndex = index
     }
     return this.block[this.position++ % 4]!
