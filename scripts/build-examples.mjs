@@ -10,6 +10,9 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
 
 export function buildExamples() {
+  // What an example imports: the package as Node reads it, joined anew in case only the modules were compiled.
+  const joined = spawnSync(process.execPath, ['scripts/build-node.mjs'], { cwd: root, stdio: 'inherit' })
+  if (joined.status !== 0) process.exit(joined.status ?? 1)
   compile('tsconfig.examples.json')
 }
 

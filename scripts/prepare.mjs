@@ -1,5 +1,6 @@
-// What a clone needs before it can run, and the package before it is packed: generated sources, compiled TypeScript,
-// the same joined into few files for Node, and the WebAssembly kernels. npm runs it after `npm install` in a clone and before `npm pack`.
+// What a clone needs before it can run, and the package before it is packed: generated sources, compiled TypeScript, the
+// same joined into few files for Node, and the WebAssembly kernels. npm runs it after `npm install` in a clone and before
+// `npm pack`.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
