@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include "simd.h"
 
+#include "amx_check.h"
 #include "elementwise.h"
 #include "embedding.h"
 #include "gemm.h"
@@ -31,6 +32,6 @@ template <class Args, size_t (*scratch)(const Args&, int)> static size_t ask(con
 #define REPRISE_ENTRY(name, Name, signature, hasScratch) \
   {#name, signature, run<Name##Args, kernel_##name>, REPRISE_SCRATCH_##hasScratch(name, Name)},
 extern const KernelTable table;
-const KernelTable table = {REPRISE_ISA, {REPRISE_COMMANDS(REPRISE_ENTRY)}};
+const KernelTable table = {REPRISE_ISA, kMixed, refuse_tiles, {REPRISE_COMMANDS(REPRISE_ENTRY)}};
 
 }  // namespace REPRISE_NS

@@ -1,6 +1,7 @@
 // Matrix products: the commands matmul and dense, and `product`, which the recurrent commands use too.
 #pragma once
 #include "activation.h"
+#include "bf16.h"
 #include "tile.h"
 
 namespace REPRISE_NS {
@@ -34,9 +35,11 @@ REPRISE_INLINE bool packs_rows(const Product& q) { return q.aStep % 256 == 0 && 
 REPRISE_INLINE int64_t product_floats(int64_t K) {
   return smaller(K, kDepth) * (kPanel * kTogether + kTileRows * kChunk);
 }
+REPRISE_INLINE int64_t mixed_product_floats(int64_t K);
 REPRISE_INLINE size_t product_scratch(const Product& q, int threads) {
-  return (size_t)(threads * product_floats(q.K)) * sizeof(float);
+  return (size_t)(threads * larger(product_floats(q.K), mixed_product_floats(q.K))) * sizeof(float);
 }
+static void mixed_product(const Product& q, char* scratch, Context& c);  // bf16_gemm.h
 
 static void activate_rows(int64_t kind, float* out, int64_t outRow, int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++)
@@ -207,6 +210,7 @@ static void panel_product(const Product& q, const RowBlocks& blocks, const float
 static void product(const Product& q, char* scratch, Context& c) {
   if (q.M == 0 || q.N == 0) return;
   if (q.M == 1 || (q.M <= kTileRows && q.bColumn == 1)) return few_rows(q, c);
+  if (kMixed && c.mixed) return mixed_product(q, scratch, c);
   const RowBlocks blocks(q.M);
   const int64_t stretch = stretches(q.K), vectors = (q.N + kLanes - 1) / kLanes, work = vectors * blocks.count;
   const int64_t whole = kTileVectors * blocks.count;  // work of a whole panel
@@ -235,6 +239,10 @@ static void product(const Product& q, char* scratch, Context& c) {
   }
 }
 
+}  // namespace REPRISE_NS
+#include "bf16_gemm.h"
+namespace REPRISE_NS {
+
 // ---- commands --------------------------------------------------------------------------------------------------------
 
 static Product matmul_product(const MatmulArgs& a) {
@@ -258,7 +266,7 @@ static size_t scratch_matmul(const MatmulArgs& a, int threads) {
 static void kernel_matmul(const MatmulArgs& a, Context& c) {
   Product q = matmul_product(a);
   const bool alone = matmul_alone(a, c.threads);
-  Context solo{0, 1, nullptr, c.scratch + (alone ? c.thread * product_scratch(q, 1) : 0)};
+  Context solo{0, 1, nullptr, c.scratch + (alone ? c.thread * product_scratch(q, 1) : 0), c.mixed};
   const int64_t begin = alone ? a.batch * c.thread / c.threads : 0;
   const int64_t end = alone ? a.batch * (c.thread + 1) / c.threads : a.batch;
   for (int64_t i = begin; i < end; i++) {

@@ -28,6 +28,7 @@ struct GruSaved {
 struct GruForward {
   const GruForwardArgs& a;
   Sequence q;
+  PairOperand pairs;
   Panels all, pair, last;  // weights of three gates, of z and r, of h alone
   GruSaved saved;
   Memory memory;
@@ -35,9 +36,10 @@ struct GruForward {
   float *inner, *bias, *packed, *packedLast, *rest;  // inner [N,H], bias [3H], packed weights, scratch of the input product
   size_t bytes;
 
-  GruForward(const GruForwardArgs& args, char* scratch, int threads)
+  GruForward(const GruForwardArgs& args, char* scratch, int threads, Precision precision = {})
       : a(args), q(args), all(gate_panels(q.H, q.H, 3)), pair(gate_panels(q.H, q.H, 2)), last(gate_panels(q.H, q.H, 1)),
         saved(q, args.saved), memory{scratch}, state(make_hidden_state(q, args.h0, args.y, args.hT, memory)) {
+    all.pairs = pair.pairs = last.pairs = pair_place(pairs, precision, q.H);
     if (a.saved) {
       state.kept = saved.states;
       if (q.recurrentDropout) state.keptPlain = saved.plain;
@@ -53,6 +55,7 @@ struct GruForward {
       packed = memory.take(first.count() * first.size());
       packedLast = a.resetAfter ? nullptr : memory.take(last.count() * last.size());
     }
+    pairs.take(memory, q.N, q.H, q.states, threads, precision);
     rest = memory.take(0);
     bytes = memory.used + products_scratch(q, 3, threads);
   }
@@ -193,7 +196,7 @@ static size_t scratch_gruForward(const GruForwardArgs& a, int threads) { return 
 
 static void kernel_gruForward(const GruForwardArgs& a, Context& team) {
   Context c = team;
-  const GruForward f(a, c.scratch, c.threads);
+  const GruForward f(a, c.scratch, c.threads, precision_of(c));
   if (!worth_dividing(f.q, 3)) {
     if (c.thread > 0) return;
     c.threads = 1;
@@ -210,6 +213,7 @@ static void kernel_gruForward(const GruForwardArgs& a, Context& team) {
 struct GruBackward {
   const GruBackwardArgs& a;
   Sequence q;
+  PairOperand pairs;
   Panels panels;
   GruSaved saved;
   Memory memory;
@@ -217,12 +221,14 @@ struct GruBackward {
   float *carried, *packed, *spare, *rest;  // [N,H] dh not through the products, Uᵀ, see input_gradient, for products
   size_t bytes;
 
-  GruBackward(const GruBackwardArgs& args, char* scratch, int threads)
+  GruBackward(const GruBackwardArgs& args, char* scratch, int threads, Precision precision = {})
       : a(args), q(args), panels(gate_panels(3 * q.H, q.H, 1)), saved(q, args.saved), memory{scratch},
         output(make_output_gradient(q, args.dy, memory)) {
+    panels.pairs = pair_place(pairs, precision, q.H);
     carried = memory.take(q.N * q.H);
     packed = memory.take(panels.count() * panels.size());
     spare = q.inputs > 1 ? memory.take(q.N * q.T * q.I) : nullptr;
+    pairs.take(memory, q.N, 3 * q.H, 1, threads, precision);
     rest = memory.take(0);
     bytes = memory.used + products_scratch(q, 3, threads);
   }
@@ -364,7 +370,7 @@ static size_t scratch_gruBackward(const GruBackwardArgs& a, int threads) { retur
 
 static void kernel_gruBackward(const GruBackwardArgs& a, Context& team) {
   Context c = team;
-  const GruBackward b(a, c.scratch, c.threads);
+  const GruBackward b(a, c.scratch, c.threads, precision_of(c));
   if (!worth_dividing(b.q, 3)) {
     if (c.thread > 0) return;
     c.threads = 1;

@@ -23,6 +23,7 @@ struct Context {
   int threads;   // size of the team
   Barrier* team;
   char* scratch; // shared by the team, 64-byte aligned, at least what the kernel's scratch function asked for
+  bool mixed = false;  // products may round their operands to bf16, see bf16.h
 
   // Waits until all workers of the team are here. Sequentially consistent; spins, then lets the host's pause help.
   REPRISE_ALWAYS_INLINE void barrier() {
@@ -68,5 +69,7 @@ struct KernelEntry {
 // All kernels compiled for one instruction set, in opcode order.
 struct KernelTable {
   const char* isa;
+  bool mixed;              // it has products of bf16
+  const char* (*refuse)(); // why this machine should not use it although it has the instructions; null when it may
   KernelEntry entries[kCommandCount];
 };

@@ -26,6 +26,7 @@ struct LstmSaved {
 struct LstmForward {
   const LstmForwardArgs& a;
   Sequence q;
+  PairOperand pairs;
   Panels panels;
   LstmSaved saved;
   Memory memory;
@@ -33,9 +34,10 @@ struct LstmForward {
   float *cell, *packed, *rest;  // [N,H] cell state, packed recurrent weights, scratch of the input product
   size_t bytes;
 
-  LstmForward(const LstmForwardArgs& args, char* scratch, int threads)
+  LstmForward(const LstmForwardArgs& args, char* scratch, int threads, Precision precision = {})
       : a(args), q(args), panels(gate_panels(q.H, q.H, 4)), saved(q, args.saved), memory{scratch},
         state(make_hidden_state(q, args.h0, args.y, args.hT, memory)) {
+    panels.pairs = pair_place(pairs, precision, q.H);
     if (a.saved) {
       state.kept = saved.states;
     } else {
@@ -45,6 +47,7 @@ struct LstmForward {
     }
     cell = memory.take(q.N * q.H);
     packed = reads_unpacked(q) ? nullptr : memory.take(panels.count() * panels.size());
+    pairs.take(memory, q.N, q.H, q.states, threads, precision);
     rest = memory.take(0);
     bytes = memory.used + products_scratch(q, 4, threads);
   }
@@ -125,7 +128,7 @@ static size_t scratch_lstmForward(const LstmForwardArgs& a, int threads) {
 
 static void kernel_lstmForward(const LstmForwardArgs& a, Context& team) {
   Context c = team;
-  const LstmForward f(a, c.scratch, c.threads);
+  const LstmForward f(a, c.scratch, c.threads, precision_of(c));
   if (!worth_dividing(f.q, 4)) {
     if (c.thread > 0) return;
     c.threads = 1;
@@ -143,6 +146,7 @@ static void kernel_lstmForward(const LstmForwardArgs& a, Context& team) {
 struct LstmBackward {
   const LstmBackwardArgs& a;
   Sequence q;
+  PairOperand pairs;
   Panels panels;
   LstmSaved saved;
   Memory memory;
@@ -150,13 +154,15 @@ struct LstmBackward {
   float *dCell, *carried, *packed, *spare, *rest;  // [N,H] gradients of c and of h, Uᵀ, see input_gradient, for products
   size_t bytes;
 
-  LstmBackward(const LstmBackwardArgs& args, char* scratch, int threads)
+  LstmBackward(const LstmBackwardArgs& args, char* scratch, int threads, Precision precision = {})
       : a(args), q(args), panels(gate_panels(4 * q.H, q.H, 1)), saved(q, args.saved), memory{scratch},
         output(make_output_gradient(q, args.dy, memory)) {
+    panels.pairs = pair_place(pairs, precision, q.H);
     dCell = memory.take(q.N * q.H);
     carried = memory.take(q.N * q.H);
     packed = memory.take(panels.count() * panels.size());
     spare = q.inputs > 1 ? memory.take(q.N * q.T * q.I) : nullptr;
+    pairs.take(memory, q.N, 4 * q.H, 1, threads, precision);
     rest = memory.take(0);
     bytes = memory.used + products_scratch(q, 4, threads);
   }
@@ -263,7 +269,7 @@ static size_t scratch_lstmBackward(const LstmBackwardArgs& a, int threads) {
 
 static void kernel_lstmBackward(const LstmBackwardArgs& a, Context& team) {
   Context c = team;
-  const LstmBackward b(a, c.scratch, c.threads);
+  const LstmBackward b(a, c.scratch, c.threads, precision_of(c));
   if (!worth_dividing(b.q, 4)) {
     if (c.thread > 0) return;
     c.threads = 1;

@@ -5,6 +5,7 @@
 // t = time(s), and in backward again products over all steps. Rows of [N,T,·] matrices stay in the order of the input, so
 // these products read and write the caller's tensors in place.
 #pragma once
+#include "bf16_panels.h"
 #include "gemm.h"
 
 namespace REPRISE_NS {
@@ -48,15 +49,18 @@ struct Memory {
 struct Panels {
   int64_t depth, units;
   int gates, together;  // together is 1 or kTileVectors
+  PairOperand* pairs = nullptr;  // where precision is mixed: k in pairs of bf16, and a place for those of the operand
 
   int64_t width() const { return together * kLanes; }
   int64_t count() const { return (units + width() - 1) / width(); }
   int vectors() const { return gates * together; }
-  int64_t size() const { return depth * vectors() * kLanes; }
+  int64_t steps() const { return pairs ? pair_count(depth) : depth; }
+  int64_t size() const { return steps() * vectors() * kLanes; }
 
   // Packs panels [begin, end) of from[k·step + gate·gateStep + unit·column].
   void pack(float* to, const float* from, int64_t step, int64_t gateStep, int64_t column, int64_t begin,
             int64_t end) const {
+    if (kMixed && pairs) return pack_pair_panels(*this, to, from, step, gateStep, column, begin, end);
     for (int64_t p = begin; p < end; p++)
       for (int v = 0; v < vectors(); v++) {
         const int64_t unit = p * width() + v % together * kLanes;
@@ -66,9 +70,19 @@ struct Panels {
       }
   }
 
-  // tile[r][v] += a·panel over k in [from, from + length): a[r·aRow + k − from]. Gate g reads a + g·gateRow.
+  // What `multiply` reads for rows [begin, end) of a[row·aRow + k], gate g of a + g·gateRow, for k in [from, from + length):
+  // a itself, or with mixed precision pairs made of it. Valid until the next call.
+  Operand operand(const float* a, int64_t aRow, int64_t gateRow, int64_t begin, int64_t end, int64_t from,
+                  int64_t length) const {
+    if (kMixed && pairs) return pair_operand(*pairs, gates, a, aRow, gateRow, begin, end, from, length);
+    return Operand{a, aRow, gateRow, 1};
+  }
+
+  // tile[r][v] += a·panel over k in [from, from + length): a[r·aRow + k − from]. Gate g reads a + g·gateRow. All of a comes
+  // from `operand`.
   void multiply(const float* panel, int64_t index, int rows, const float* a, int64_t aRow, int64_t gateRow, int64_t from,
                 int64_t length, float* tile) const {
+    if (kMixed && pairs) return multiply_pairs(*this, panel, index, rows, a, aRow, gateRow, from, length, tile);
     const int64_t tileRow = vectors() * kLanes;
     const int64_t present = gates == 1 ? (smaller(units - index * width(), width()) + kLanes - 1) / kLanes : vectors();
     for (int group = 0; group < present; group += kTileVectors) {
@@ -90,9 +104,14 @@ struct Panels {
 };
 
 // Panels for a cell that needs all its gates at once, and for a plain product with the transposed weights.
-REPRISE_INLINE Panels gate_panels(int64_t depth, int64_t units, int gates) {
-  return Panels{depth, units, gates, gates % kTileVectors == 0 || (kTileVectors == 4 && gates > 1) ? 1 : kTileVectors};
+REPRISE_INLINE Panels gate_panels(int64_t depth, int64_t units, int gates, PairOperand* pairs = nullptr) {
+  return Panels{depth, units, gates, gates % kTileVectors == 0 || (kTileVectors == 4 && gates > 1) ? 1 : kTileVectors,
+                pairs};
 }
+
+}  // namespace REPRISE_NS
+#include "bf16_walk.h"
+namespace REPRISE_NS {
 
 // ---- who does what ---------------------------------------------------------------------------------------------------
 
@@ -118,7 +137,7 @@ static int64_t step_cycles(int64_t rows, int64_t panels, const Panels& p) {
   const RowBlocks blocks(rows);
   int64_t cycles = 0;
   for (int64_t i = 0; i < blocks.count; i++) cycles += larger(i == 0 ? line : 2, blocks.rows(i));
-  return cycles * panels * p.depth * p.vectors();
+  return cycles * panels * p.steps() * p.vectors();
 }
 
 static Split split_steps(int64_t rows, const Panels& p, const Context& c) {

@@ -1,4 +1,4 @@
-// The only file that knows an instruction set. It gives every other kernel file
+// The only file but bf16.h and amx.h that knows an instruction set. It gives every other kernel file
 //   vf            a hardware vector of kLanes floats        vi   the same number of 32-bit integers
 //   vm            a lane mask
 //   mul_wide      both halves of the products of unsigned integers
@@ -11,7 +11,15 @@
 
 #define REPRISE_INLINE static inline __attribute__((always_inline))
 
-#if defined(__AVX512F__)
+#if defined(__AMX_BF16__) && defined(__AVX512BF16__)
+#include <immintrin.h>
+#define REPRISE_NS amx
+#define REPRISE_ISA "amx"
+#elif defined(__AVX512BF16__)
+#include <immintrin.h>
+#define REPRISE_NS avx512bf16
+#define REPRISE_ISA "avx512bf16"
+#elif defined(__AVX512F__)
 #include <immintrin.h>
 #define REPRISE_NS avx512
 #define REPRISE_ISA "avx512"

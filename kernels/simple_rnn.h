@@ -22,6 +22,7 @@ struct SimpleRnnSaved {
 struct SimpleRnnForward {
   const SimpleRnnForwardArgs& a;
   Sequence q;
+  PairOperand pairs;
   Panels panels;
   SimpleRnnSaved saved;
   Memory memory;
@@ -29,9 +30,10 @@ struct SimpleRnnForward {
   float *packed, *rest;  // packed recurrent weights, scratch of the input product
   size_t bytes;
 
-  SimpleRnnForward(const SimpleRnnForwardArgs& args, char* scratch, int threads)
+  SimpleRnnForward(const SimpleRnnForwardArgs& args, char* scratch, int threads, Precision precision = {})
       : a(args), q(args), panels(gate_panels(q.H, q.H, 1)), saved(q, args.saved), memory{scratch},
         state(make_hidden_state(q, args.h0, args.y, args.hT, memory)) {
+    panels.pairs = pair_place(pairs, precision, q.H);
     if (a.saved) {
       state.kept = saved.states;
     } else {
@@ -39,6 +41,7 @@ struct SimpleRnnForward {
       saved.inputs = q.inputDropout ? memory.take(q.N * q.T * q.I) : nullptr;
     }
     packed = reads_unpacked(q) ? nullptr : memory.take(panels.count() * panels.size());
+    pairs.take(memory, q.N, q.H, q.states, threads, precision);
     rest = memory.take(0);
     bytes = memory.used + products_scratch(q, 1, threads);
   }
@@ -81,7 +84,7 @@ static size_t scratch_simpleRnnForward(const SimpleRnnForwardArgs& a, int thread
 
 static void kernel_simpleRnnForward(const SimpleRnnForwardArgs& a, Context& team) {
   Context c = team;
-  const SimpleRnnForward f(a, c.scratch, c.threads);
+  const SimpleRnnForward f(a, c.scratch, c.threads, precision_of(c));
   if (!worth_dividing(f.q, 1)) {
     if (c.thread > 0) return;
     c.threads = 1;
@@ -99,6 +102,7 @@ static void kernel_simpleRnnForward(const SimpleRnnForwardArgs& a, Context& team
 struct SimpleRnnBackward {
   const SimpleRnnBackwardArgs& a;
   Sequence q;
+  PairOperand pairs;
   Panels panels;
   SimpleRnnSaved saved;
   Memory memory;
@@ -106,11 +110,13 @@ struct SimpleRnnBackward {
   float *carried, *packed, *rest;  // [N,H] dh of masked rows, Uᵀ, scratch of the products
   size_t bytes;
 
-  SimpleRnnBackward(const SimpleRnnBackwardArgs& args, char* scratch, int threads)
+  SimpleRnnBackward(const SimpleRnnBackwardArgs& args, char* scratch, int threads, Precision precision = {})
       : a(args), q(args), panels(gate_panels(q.H, q.H, 1)), saved(q, args.saved), memory{scratch},
         output(make_output_gradient(q, args.dy, memory)) {
+    panels.pairs = pair_place(pairs, precision, q.H);
     carried = memory.take(q.N * q.H);
     packed = memory.take(panels.count() * panels.size());
+    pairs.take(memory, q.N, q.H, 1, threads, precision);
     rest = memory.take(0);
     bytes = memory.used + products_scratch(q, 1, threads);
   }
@@ -183,7 +189,7 @@ static size_t scratch_simpleRnnBackward(const SimpleRnnBackwardArgs& a, int thre
 
 static void kernel_simpleRnnBackward(const SimpleRnnBackwardArgs& a, Context& team) {
   Context c = team;
-  const SimpleRnnBackward b(a, c.scratch, c.threads);
+  const SimpleRnnBackward b(a, c.scratch, c.threads, precision_of(c));
   if (!worth_dividing(b.q, 1)) {
     if (c.thread > 0) return;
     c.threads = 1;

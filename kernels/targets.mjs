@@ -1,10 +1,14 @@
+const avx512 = ['-mavx512f', '-mavx512vl', '-mavx512dq', '-mavx512bw', '-mavx2', '-mfma']
+
 // Builds of the kernels per processor architecture (`process.arch`), slowest first. `name` is the namespace that
 // simd.h chooses under these flags; kernels/targets.h says which of them a processor can run.
 export const targets = {
   x64: [
     { name: 'sse2', flags: ['-msse2'] },
     { name: 'avx2', flags: ['-mavx2', '-mfma'] },
-    { name: 'avx512', flags: ['-mavx512f', '-mavx512vl', '-mavx512dq', '-mavx512bw', '-mavx2', '-mfma'] },
+    { name: 'avx512', flags: avx512 },
+    { name: 'avx512bf16', flags: [...avx512, '-mavx512bf16'] },
+    { name: 'amx', flags: [...avx512, '-mavx512bf16', '-mamx-tile', '-mamx-bf16'] },
   ],
   arm64: [{ name: 'neon', flags: [] }],
 }

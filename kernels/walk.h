@@ -78,6 +78,8 @@ static void walk_step(const Sequence& q, const Split& split, const Panels& panel
   alignas(64) float tile[kTileRows * 8 * kLanes] = {};
   const int64_t tileRow = panels.vectors() * kLanes, gateStep = panels.width();
   const RowBlocks blocks(split.rowEnd - split.rowBegin);
+  Operand a{};
+  if (packed) a = panels.operand(operand, q.H, gateRow, split.rowBegin, split.rowEnd, 0, panels.depth);
   for (int64_t p = split.panelBegin; p < split.panelEnd; p++)
     for (int64_t block = 0; block < blocks.count; block++) {
       const int64_t first = split.rowBegin + blocks.start(block);
@@ -90,7 +92,7 @@ static void walk_step(const Sequence& q, const Split& split, const Panels& panel
           for (int64_t u = 0; u < width; u += kLanes)
             load(first + r, unit + u, width - u, tile + r * tileRow + u, gateStep);
         if (packed)
-          panels.multiply(packed + p * panels.size(), p, rows, operand + first * q.H, q.H, gateRow, 0, panels.depth, tile);
+          panels.multiply(packed + p * panels.size(), p, rows, a.at(first, 0), a.row, a.gate, 0, panels.depth, tile);
       }
       for (int r = 0; r < rows; r++)
         for (int64_t u = 0; u < width; u += kLanes)
@@ -131,6 +133,9 @@ static void state_gradient(const Sequence& q, const Split& split, const Panels& 
   constexpr int kGroup = 8;  // blocks of rows that go through one stretch of packed weights while it is in the cache
   alignas(64) float sums[kGroup * kTileRows * kPanel], part[kTileRows * kPanel];
   const RowBlocks blocks(split.rowEnd - split.rowBegin);
+  Operand operands[4];
+  for (int i = 0; i < count; i++)
+    operands[i] = panels.operand(terms[i].a, terms[i].aRow, 0, split.rowBegin, split.rowEnd, terms[i].from, terms[i].length);
   for (int64_t p = split.panelBegin; p < split.panelEnd; p++)
     for (int64_t group = 0; group < blocks.count; group += kGroup) {
       const int64_t last = smaller(group + kGroup, blocks.count), start = split.rowBegin + blocks.start(group);
@@ -144,7 +149,7 @@ static void state_gradient(const Sequence& q, const Split& split, const Panels& 
         const StateTerm& term = terms[i];
         const int64_t stretch = stretches(term.length);
         for (int64_t s = 0; s < stretch; s++) {
-          const int64_t k = term.length * s / stretch, length = term.length * (s + 1) / stretch - k;
+          const int64_t k = stretch_start(term.length, s, stretch), length = stretch_start(term.length, s + 1, stretch) - k;
           for (int64_t block = group; block < last; block++) {
             if (!live[block - group]) continue;
             const int64_t first = split.rowBegin + blocks.start(block);
@@ -153,7 +158,7 @@ static void state_gradient(const Sequence& q, const Split& split, const Panels& 
             // Masked terms add up apart; they are short enough for one stretch unless H is large.
             float* target = term.factor ? part : sum;
             if (term.factor) __builtin_memset(part, 0, sizeof(float) * kPanel * rows);
-            panels.multiply(packed + p * panels.size(), p, rows, term.a + first * term.aRow + k, term.aRow, 0,
+            panels.multiply(packed + p * panels.size(), p, rows, operands[i].at(first, k), operands[i].row, 0,
                             term.from + k, length, target);
             if (!term.factor) continue;
             for (int r = 0; r < rows; r++)

@@ -14,6 +14,8 @@ export interface EngineInfo {
   /** Instruction set the kernels were chosen for, as the kernels name it. */
   readonly isa: string
   readonly threads: number
+  /** Whether products of programs of precision `mixed` take bfloat16 operands here; without, they run in float32. */
+  readonly mixed: boolean
   /** Why a faster engine is not in use; absent when this is the fastest there is. */
   readonly reason?: string
 }

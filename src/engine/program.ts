@@ -6,6 +6,15 @@ import {
   commandSpecs,
 } from './commands.generated.js'
 
+/** What products compute with. */
+export const precisions = ['float32', 'mixed'] as const
+
+/**
+ * `mixed` lets products round their operands to bfloat16, where the engine has instructions for that
+ * (`EngineInfo.mixed`); sums, and everything that is no product, stay float32. `float32` rounds nothing.
+ */
+export type Precision = (typeof precisions)[number]
+
 /**
  * A flat list of commands as 32-bit words. Each command is
  * `[opcode, words in this command, …arguments]`; a tensor is two words (slot, element offset; slot −1 = absent), an
@@ -17,6 +26,7 @@ export interface Program {
   /** Number of slots the program refers to. */
   readonly slots: number
   readonly flops: number
+  readonly precision: Precision
 }
 
 const specByName = new Map<string, CommandSpec>(commandSpecs.map((spec) => [spec.name, spec]))
@@ -36,6 +46,8 @@ export class ProgramBuilder {
   private count = 0
   private slots = 0
   private flops = 0
+
+  constructor(private readonly precision: Precision = 'float32') {}
 
   /** Appends one command. Throws when a required argument is missing or an integer does not fit 32 bits. */
   emit<Name extends CommandName>(name: Name, args: CommandArguments[Name]): void {
@@ -78,6 +90,12 @@ export class ProgramBuilder {
   }
 
   build(): Program {
-    return { words: Int32Array.from(this.words), commands: this.count, slots: this.slots, flops: this.flops }
+    return {
+      words: Int32Array.from(this.words),
+      commands: this.count,
+      slots: this.slots,
+      flops: this.flops,
+      precision: this.precision,
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Address, CommandArguments, CommandName } from '../engine/commands.generated.js'
-import { type Program, ProgramBuilder } from '../engine/program.js'
+import { type Precision, type Program, ProgramBuilder } from '../engine/program.js'
 import { gradients } from './gradient.js'
 import type { Graph, InputSpec } from './graph.js'
 import type { Lowering, Node } from './operation.js'
@@ -14,6 +14,8 @@ export interface ProgramSpec {
   readonly fetch?: Readonly<Record<string, Tensor>>
   /** Compute the gradient of the sum of this tensor with respect to every trainable parameter. */
   readonly differentiate?: Tensor
+  /** Whether products may round their operands to bfloat16; default `float32`, which does not. */
+  readonly precision?: Precision
   /** Commands to append after everything else: clipping, the optimizer. */
   readonly update?: (context: UpdateContext) => void
 }
@@ -352,7 +354,7 @@ class Compiler {
       const base = this.home(this.tensors.get(virtual - virtualSlot)!, plan.offsetOf)
       return { slot: base.slot, offset: base.offset + offset }
     }
-    const builder = new ProgramBuilder()
+    const builder = new ProgramBuilder(this.spec.precision)
     for (const { name, args } of this.recorded) {
       const resolved = Object.fromEntries(
         Object.entries(args).map(([key, value]) => [key, typeof value === 'object' ? resolve(value) : value]),

@@ -8,7 +8,7 @@ import type { Model } from './model.js'
 export function compileConfig(model: Model): Readonly<Record<string, unknown>> | undefined {
   const { compileOptions } = model
   if (!compileOptions) return undefined
-  const { loss, lossWeights, metrics, weightedMetrics, seed } = compileOptions
+  const { loss, lossWeights, metrics, weightedMetrics, precision, seed } = compileOptions
   try {
     const config = {
       optimizer: model.optimizer.toConfig(),
@@ -16,6 +16,7 @@ export function compileConfig(model: Model): Readonly<Record<string, unknown>> |
       lossWeights,
       metrics: plain(metrics),
       weightedMetrics: plain(weightedMetrics),
+      precision,
       seed,
     }
     return JSON.parse(JSON.stringify(config)) as Readonly<Record<string, unknown>>

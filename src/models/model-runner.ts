@@ -174,7 +174,13 @@ export class ModelRunner {
 
   private programs(batch: Batch): StepPrograms {
     const { number } = this.require('fit')
-    return new StepPrograms(this.network, this.objectives, this.metricsFor(batch).list, number)
+    return new StepPrograms(
+      this.network,
+      this.objectives,
+      this.metricsFor(batch).list,
+      number,
+      this.options?.precision,
+    )
   }
 
   private metricsFor(batch: Batch): NonNullable<Compiled['metrics']> {

@@ -1,3 +1,4 @@
+import type { Precision } from '../engine/program.js'
 import { RepriseError } from '../errors.js'
 import { type CompiledProgram, operations, type Session, sizeOf, type Tensor } from '../graph/index.js'
 import type { Shape } from '../graph/tensor.js'
@@ -69,6 +70,8 @@ export class StepPrograms {
     private readonly metrics: readonly (readonly OutputMetric[])[],
     /** Differs between compilations, whose programs must not be taken for each other. */
     private readonly compilation = 0,
+    /** Of the steps that train. */
+    private readonly precision: Precision = 'float32',
   ) {}
 
   /** Runs one batch; with an optimizer it trains. The random and hyper states have been written. */
@@ -117,7 +120,9 @@ export class StepPrograms {
           throw new RepriseError('not-compiled', 'there is no loss; give one: model.compile({ loss: "mse" })')
         }
         fetch.total = total
-        return optimizer ? { fetch, differentiate: total, update: optimizer.update } : { fetch }
+        return optimizer
+          ? { fetch, differentiate: total, update: optimizer.update, precision: this.precision }
+          : { fetch }
       },
       { training: optimizer !== undefined },
     )

@@ -19,7 +19,7 @@ const float = new Float32Array(floatBits.buffer)
 export function createDoubleEngine(): Engine {
   const memory = new Map<Region, Memory>()
   return {
-    info: { name: 'reference', isa: 'float64 storage', threads: 1 },
+    info: { name: 'reference', isa: 'float64 storage', threads: 1, mixed: true },
     allocate(bytes) {
       const region: Region = { bytes }
       const length = Math.ceil(bytes / 4)

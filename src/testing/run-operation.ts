@@ -1,6 +1,6 @@
 import type { Address, CommandArguments } from '../engine/commands.generated.js'
 import type { Elements, Engine, Executable, Region } from '../engine/engine.js'
-import { ProgramBuilder } from '../engine/program.js'
+import { type Precision, ProgramBuilder } from '../engine/program.js'
 import { drawBuffers, type OperationBuffer, scalarsOf } from './operation-buffers.js'
 import type { OperationRow } from './operation-row.js'
 
@@ -23,8 +23,9 @@ export class PreparedOperation {
     private readonly row: OperationRow,
     private readonly buffers: readonly OperationBuffer[],
     bufferOf: ReadonlyMap<string, OperationBuffer>,
+    precision: Precision,
   ) {
-    const builder = new ProgramBuilder()
+    const builder = new ProgramBuilder(precision)
     for (const command of row.commands) {
       const tensors: Record<string, Address> = {}
       for (const [name, buffer] of bufferOf) {
@@ -40,9 +41,9 @@ export class PreparedOperation {
     this.executable = engine.load(builder.build(), this.regions)
   }
 
-  static on(engine: Engine, row: OperationRow): PreparedOperation {
+  static on(engine: Engine, row: OperationRow, precision: Precision = 'float32'): PreparedOperation {
     const { buffers, bufferOf } = drawBuffers(row)
-    return new PreparedOperation(engine, row, buffers, bufferOf)
+    return new PreparedOperation(engine, row, buffers, bufferOf, precision)
   }
 
   /** Writes the initial values, runs, and reads the result. Throws when anything outside the outputs was changed. */

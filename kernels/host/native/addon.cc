@@ -1,6 +1,6 @@
 // The Node-API addon. `open(RepriseError)` returns
-//   { Engine, builds: every instruction set compiled in, instructionSets: those this machine runs, both fastest first,
-//     commands: 'name:signature …' }
+//   { Engine, builds: every instruction set compiled in, instructionSets: those this machine runs, mixed: those of them
+//     that have products of bf16, all fastest first, refused: why some it has are not used, commands: 'name:signature …' }
 // Instances in different threads of one process share nothing.
 #include <string>
 
@@ -25,14 +25,27 @@ template <class Wanted> napi_value names(napi_env env, Wanted wanted) {
   return list;
 }
 
+napi_value text_value(napi_env env, const std::string& text) {
+  napi_value value;
+  napi_create_string_utf8(env, text.data(), text.size(), &value);
+  return value;
+}
+
+// 'amx: why', or an empty string.
+napi_value refusals(napi_env env) {
+  std::string text;
+  each_target([&](Target target) {
+    if (target.present && target.refused) text += std::string(target.table->isa) + ": " + target.refused;
+  });
+  return text_value(env, text);
+}
+
 napi_value commands(napi_env env) {
   std::string text;
 #define REPRISE_NAME(name, Name, signature, scratch) text += #name ":" signature " ";
   REPRISE_COMMANDS(REPRISE_NAME)
 #undef REPRISE_NAME
-  napi_value value;
-  napi_create_string_utf8(env, text.data(), text.size(), &value);
-  return value;
+  return text_value(env, text);
 }
 
 napi_value open(napi_env env, napi_callback_info info) {
@@ -45,7 +58,10 @@ napi_value open(napi_env env, napi_callback_info info) {
   napi_create_object(env, &result);
   napi_set_named_property(env, result, "Engine", define_engine_class(env));
   napi_set_named_property(env, result, "builds", names(env, [](Target) { return true; }));
-  napi_set_named_property(env, result, "instructionSets", names(env, [](Target target) { return target.supported; }));
+  napi_set_named_property(env, result, "instructionSets", names(env, [](Target target) { return target.supported(); }));
+  napi_set_named_property(env, result, "mixed",
+                          names(env, [](Target target) { return target.supported() && target.table->mixed; }));
+  napi_set_named_property(env, result, "refused", refusals(env));
   napi_set_named_property(env, result, "commands", commands(env));
   return result;
 }

@@ -120,7 +120,7 @@ napi_value construct(napi_env env, napi_callback_info info) {
   }
   const KernelTable* table = nullptr;
   each_target([&](Target target) {
-    if (target.supported && std::string(target.table->isa) == isa) table = target.table;
+    if (target.supported() && std::string(target.table->isa) == isa) table = target.table;
   });
   if (!table) return fail(env, "isa-unavailable", "native engine: this machine cannot run \"%s\".", isa);
   Engine* engine = wrap<Engine>(env, call.self);
@@ -147,9 +147,9 @@ napi_value allocate(napi_env env, napi_callback_info info) {
   return create_region(env, state->shared_from_this(), bytes);
 }
 
-// load(words, flops, regions): Executable
+// load(words, flops, regions, mixed): Executable
 napi_value load(napi_env env, napi_callback_info info) {
-  Arguments<3> call(env, info);
+  Arguments<4> call(env, info);
   EngineState* state = running(env, call.self);
   if (!state) return nullptr;
   napi_typedarray_type type;
@@ -176,6 +176,9 @@ napi_value load(napi_env env, napi_callback_info info) {
   std::shared_ptr<Program> program = Program::unpack(state->table(), static_cast<const int32_t*>(words), count,
                                                      std::move(regions), state->team(flops), problem);
   if (!program) return fail(env, "invalid-program", "native engine: %s.", problem.c_str());
+  bool mixed = false;
+  napi_get_value_bool(env, call.value[3], &mixed);
+  program->mixed = mixed && state->table().mixed;
   if (program->scratch_bytes > 0) {
     program->scratch = state->scratch(program->scratch_bytes);
     if (!program->scratch) {

@@ -109,7 +109,8 @@ void Pool::announce(const Program& program) {
 
 void Pool::walk(const Program& program, int thread) {
   FlushDenormals flush;
-  Context context{thread, program.team, &barrier_, program.scratch ? program.scratch->data : nullptr};
+  Context context{thread, program.team, &barrier_, program.scratch ? program.scratch->data : nullptr,
+                  program.mixed};
   const size_t count = program.commands.size();
   for (size_t k = 0; k < count; k++) {
     if (k > 0) {

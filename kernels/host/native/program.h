@@ -20,6 +20,7 @@ struct Program {
   std::shared_ptr<Memory> scratch;
   size_t scratch_bytes = 0;
   int team = 1;  // workers that run it
+  bool mixed = false;  // its products round their operands to bf16
 
   // Reads `count` words (see src/engine/program.ts) for a team of this size. On failure returns null and sets `problem`.
   // Checked are opcodes, word counts, slots, and that the first element of a tensor lies within its region; extents are

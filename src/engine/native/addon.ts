@@ -9,12 +9,16 @@ export interface Addon {
   readonly builds: readonly string[]
   /** Those this machine can run, fastest first. */
   readonly instructionSets: readonly string[]
+  /** Those of `instructionSets` that have products of bfloat16. */
+  readonly mixed: readonly string[]
+  /** Instruction sets this machine has but that failed their test, as `name: why`; empty when none did. */
+  readonly refused: string
   readonly commands: string
 }
 
 export interface AddonEngine {
   allocate(bytes: number): AddonRegion
-  load(words: Int32Array, flops: number, regions: readonly Region[]): Executable
+  load(words: Int32Array, flops: number, regions: readonly Region[], mixed: boolean): Executable
   dispose(): void
 }
 

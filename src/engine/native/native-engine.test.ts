@@ -270,7 +270,7 @@ describe('native engine', { skip: missing }, () => {
     const addon = new AddonEngine(instructionSets[0]!, 1)
     const region = addon.allocate(40)
     const good = [...fill(1, 10).words]
-    const load = (words: readonly number[]): Executable => addon.load(Int32Array.from(words), 0, [region])
+    const load = (words: readonly number[]): Executable => addon.load(Int32Array.from(words), 0, [region], false)
     load(good).runSync()
     load([])
     const refused = [
@@ -290,8 +290,8 @@ describe('native engine', { skip: missing }, () => {
       assert.throws(() => load(words), new RegExp(what))
       assert.throws(() => load([...good, ...words]), coded('invalid-program'))
     }
-    assert.throws(() => addon.load([] as never, 0, [region]), coded('invalid-program'))
-    assert.throws(() => addon.load(Int32Array.of(), 0, [{} as Region]), coded('invalid-region'))
+    assert.throws(() => addon.load([] as never, 0, [region], false), coded('invalid-program'))
+    assert.throws(() => addon.load(Int32Array.of(), 0, [{} as Region], false), coded('invalid-region'))
     addon.dispose()
   })
 

@@ -22,7 +22,11 @@ export function createNativeEngine(options: NativeEngineOptions = {}): Engine {
   const addon = loadAddon()
   const isa = chooseIsa(addon, options.isa)
   const threads = options.threads ?? processors()
-  return new NativeEngine(new addon.Engine(isa, threads), { name: 'native', isa, threads })
+  const reason = addon.refused && `the native engine leaves out ${addon.refused}`
+  return new NativeEngine(new addon.Engine(isa, threads), {
+    ...{ name: 'native', isa, threads, mixed: addon.mixed.includes(isa) },
+    ...(reason ? { reason } : {}),
+  })
 }
 
 /** Instruction sets the native engine was built for and those this machine runs, fastest first; none without addon. */
@@ -83,7 +87,7 @@ class NativeEngine implements Engine {
       program,
       own.map((region) => region.bytes),
     )
-    return this.addon.load(program.words, program.flops, own)
+    return this.addon.load(program.words, program.flops, own, program.precision === 'mixed')
   }
 
   dispose(): void {

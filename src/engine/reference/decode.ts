@@ -1,9 +1,10 @@
 import { type CommandSpec, commandSpecs } from '../commands.generated.js'
 import type { Elements } from '../engine.js'
 import type { Program } from '../program.js'
+import { type OperandRounding, roundToBfloat16 } from './bfloat16.js'
 import { referenceKernels } from './registry.js'
 
-type Arguments = Record<string, number | Elements | undefined>
+type Arguments = Readonly<Record<string, unknown>> & OperandRounding
 
 const views = { f32: Float32Array, i32: Int32Array, u32: Uint32Array }
 const floatBits = new Int32Array(1)
@@ -17,13 +18,18 @@ export function decodeProgram(program: Program, memory: readonly ArrayBuffer[]):
     const spec = commandSpecs[words[at]!]!
     const kernel = referenceKernels[spec.name] as unknown as (a: Arguments) => void
     const a = decodeArguments(spec, words.subarray(at + 2), memory)
-    calls.push(() => kernel(a))
+    const rounded = program.precision === 'mixed' ? { ...a, round: roundToBfloat16 } : a
+    calls.push(() => kernel(rounded as Arguments))
   }
   return calls
 }
 
-function decodeArguments(spec: CommandSpec, words: Int32Array, memory: readonly ArrayBuffer[]): Arguments {
-  const a: Arguments = {}
+function decodeArguments(
+  spec: CommandSpec,
+  words: Int32Array,
+  memory: readonly ArrayBuffer[],
+): Record<string, number | Elements | undefined> {
+  const a: Record<string, number | Elements | undefined> = {}
   let at = 0
   for (const { name, kind, dtype } of spec.args) {
     if (kind === 'tensor') {

@@ -1,3 +1,4 @@
+import { unrounded } from './bfloat16.js'
 import type { Floats } from './kernels.js'
 
 /** One value per hidden unit (or input feature) of one row. */
@@ -22,13 +23,17 @@ export const times = (a: Vector, b: Vector): Vector => map((p, q) => p * q, a, b
 /** A [rows, gates·H] weight matrix, gates side by side, together with its gradient. */
 export class GateMatrix {
   readonly gradient: Float64Array
+  private readonly values: Float64Array
 
   constructor(
-    private readonly values: Floats,
+    values: Floats,
     private readonly rows: number,
     private readonly gates: number,
     private readonly H: number,
+    /** What happens to the operands of products. */
+    private readonly round: (value: number) => number = unrounded,
   ) {
+    this.values = Float64Array.from(values.subarray(0, rows * gates * H), round)
     this.gradient = new Float64Array(rows * gates * H)
   }
 
@@ -36,7 +41,8 @@ export class GateMatrix {
   apply(gate: number, v: Vector): Vector {
     const product = new Float64Array(this.H)
     for (let i = 0; i < this.rows; i++) {
-      for (let j = 0; j < this.H; j++) product[j]! += v[i]! * this.values[this.place(i, gate, j)]!
+      const vi = this.round(v[i]!)
+      for (let j = 0; j < this.H; j++) product[j]! += vi * this.values[this.place(i, gate, j)]!
     }
     return product
   }
@@ -44,10 +50,12 @@ export class GateMatrix {
   /** For p = v · Wg with gradient dp: adds vᵀ · dp to the gradient of Wg and returns that of v, dp · Wgᵀ. */
   back(gate: number, v: Vector, dp: Vector): Vector {
     const dv = new Float64Array(this.rows)
+    const d = dp.map(this.round)
     for (let i = 0; i < this.rows; i++) {
+      const vi = this.round(v[i]!)
       for (let j = 0; j < this.H; j++) {
-        this.gradient[this.place(i, gate, j)]! += v[i]! * dp[j]!
-        dv[i]! += dp[j]! * this.values[this.place(i, gate, j)]!
+        this.gradient[this.place(i, gate, j)]! += vi * d[j]!
+        dv[i]! += d[j]! * this.values[this.place(i, gate, j)]!
       }
     }
     return dv

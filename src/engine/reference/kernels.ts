@@ -1,4 +1,5 @@
 import type { CommandName, KernelArguments } from '../commands.generated.js'
+import type { OperandRounding } from './bfloat16.js'
 
 /** Storage of real numbers: float32 in an engine; float64 where a test wants exact finite differences. */
 export type Floats = Float32Array | Float64Array
@@ -12,5 +13,5 @@ export type ReferenceArguments = {
 
 /** One function for each of the named commands. A family file that misses one of its commands does not compile. */
 export type ReferenceKernels<Names extends CommandName = CommandName> = {
-  readonly [Name in Names]: (a: ReferenceArguments[Name]) => void
+  readonly [Name in Names]: (a: ReferenceArguments[Name] & OperandRounding) => void
 }

@@ -1,3 +1,4 @@
+import type { OperandRounding } from './bfloat16.js'
 import { GateBias, GateMatrix, plus, times, type Vector } from './gates.js'
 import type { Floats } from './kernels.js'
 import { openSaved, sealSaved } from './saved.js'
@@ -39,7 +40,7 @@ export interface CellWeights {
 }
 
 /** Arguments common to all recurrent commands; `c0` and its kin belong to cells with a cell state. */
-export interface SequenceArguments {
+export interface SequenceArguments extends OperandRounding {
   readonly x: Floats
   readonly kernel: Floats
   readonly recurrentKernel: Floats
@@ -104,8 +105,8 @@ interface WalkedStep {
 
 function weightsOf<A extends SequenceArguments>(family: Family<A>, a: A): CellWeights {
   return {
-    kernel: new GateMatrix(a.kernel, a.I, family.gates, a.H),
-    recurrentKernel: new GateMatrix(a.recurrentKernel, a.H, family.gates, a.H),
+    kernel: new GateMatrix(a.kernel, a.I, family.gates, a.H, a.round),
+    recurrentKernel: new GateMatrix(a.recurrentKernel, a.H, family.gates, a.H, a.round),
     bias: new GateBias(a.bias, family.biasGates(a), a.H),
   }
 }

@@ -17,6 +17,7 @@ class ReferenceEngine implements Engine {
     name: 'reference',
     isa: 'float64',
     threads: 1,
+    mixed: true,
     reason: 'the reference engine was asked for; it is made to be read and compared with, not to be fast',
   }
 

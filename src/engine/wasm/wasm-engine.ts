@@ -37,7 +37,7 @@ export async function createWasmEngine(options: WasmEngineOptions = {}): Promise
   const wasmMemory = new WasmMemory(memory, Number(kernels.__heap_base.value))
   const alone = shared ? undefined : soloReason(options.shared)
   const reason = [options.reason, alone].filter(Boolean).join('; ')
-  const info: EngineInfo = { name: 'wasm', isa, threads, ...(reason ? { reason } : {}) }
+  const info: EngineInfo = { name: 'wasm', isa, threads, mixed: false, ...(reason ? { reason } : {}) }
   return new WasmEngine(info, kernels, wasmMemory, shared ? new Team(module, wasmMemory, threads) : undefined)
 }
 

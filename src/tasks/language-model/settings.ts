@@ -1,3 +1,4 @@
+import { precisions } from '../../engine/program.js'
 import {
   boolean,
   choice,
@@ -69,6 +70,11 @@ export const trainingFields = {
   clip: optional(number('clip the gradient to this global norm; 0 = never', undefined, { min: 0 })),
   weightDecay: optional(number('decoupled weight decay', undefined, { min: 0 })),
   labelSmoothing: number('share of probability spread over all tokens in the loss', 0, { min: 0, below: 1 }),
+  precision: choice(
+    'mixed: products of bfloat16 where the machine has them, faster; all else stays float32',
+    precisions,
+    'float32',
+  ),
   patience: optional(
     integer('stop after this many epochs without a better validation score; default: never', undefined, {
       min: 1,

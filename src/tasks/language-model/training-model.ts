@@ -81,7 +81,12 @@ export class LanguageTrainingModel implements TrainingModel<StreamBatch> {
       `train ${optimizer.key}`,
       (graph) => {
         const { sum, weight, mean } = this.loss(graph)
-        return { fetch: { loss: sum, weight }, differentiate: mean, update: optimizer.update }
+        return {
+          fetch: { loss: sum, weight },
+          differentiate: mean,
+          update: optimizer.update,
+          precision: this.settings.precision,
+        }
       },
       { training: true },
     )
