@@ -20,7 +20,12 @@ function trainingStep(engine, { N, T, vocabulary, classes, optimizer, network })
       const loss = perToken
         ? operations.mean(operations.softmaxCrossEntropy(logits, targets))
         : meanBinaryCrossEntropy(logits, targets)
-      return { fetch: { loss }, differentiate: loss, update: updates.update, precision: process.env.PRECISION ?? 'float32' }
+      return {
+        fetch: { loss },
+        differentiate: loss,
+        update: updates.update,
+        precision: process.env.PRECISION ?? 'float32',
+      }
     },
     { training: true },
   )

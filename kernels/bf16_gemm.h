@@ -18,23 +18,41 @@ REPRISE_INLINE int64_t pair_stretch(int64_t K, int64_t s, int64_t stretches) {
 }
 REPRISE_INLINE int64_t most_pairs(int64_t K) { return smaller(whole_blocks(pair_count(K)), kPairDepth + kPairBlock); }
 
-// Scratch of one thread: packed panels, then packed rows (with room for tiles to read beyond the last).
-REPRISE_INLINE int64_t mixed_product_floats(int64_t K) {
-  if (!kMixed) return 0;
-  return most_pairs(K) * kPanel * kPairTogether + (most_pairs(K) + kPairRowPad) * (kPairRows + 16);
+// The packed rows of a: shared by the team, in parts of at most this many numbers, each divided into chunks of blocks of
+// rows, of each chunk one stretch of k after the other, kPairRows rows a stretch.
+constexpr int64_t kPairPart = 8 << 20;
+
+REPRISE_INLINE int64_t chunk_size(int64_t K) {
+  return kPairRows * (whole_blocks(pair_count(K)) + pair_stretches(K) * kPairRowPad);
+}
+REPRISE_INLINE int64_t part_rows(int64_t M, int64_t K) {
+  return smaller(M, larger(1, kPairPart / (kPairRows * larger(K, 1))) * kPairRows);
+}
+REPRISE_INLINE int64_t part_chunks(int64_t rows) { return (RowBlocks(rows).count + kChunk - 1) / kChunk; }
+
+// Scratch in 32-bit words: packed rows for the team, packed panels for each thread.
+REPRISE_INLINE int64_t packed_rows_size(int64_t M, int64_t K) { return part_chunks(part_rows(M, K)) * chunk_size(K); }
+REPRISE_INLINE int64_t packed_panels_size(int64_t K) { return most_pairs(K) * kPanel * kPairTogether; }
+REPRISE_INLINE int64_t mixed_product_words(int64_t M, int64_t K, int threads) {
+  return kMixed ? packed_rows_size(M, K) + threads * packed_panels_size(K) : 0;
 }
 
-// Rows [m, m + rows) of a as pairs [pair, pair + pairs) of k. Returns the strides they are laid out with.
+// Packed rows and the strides they are laid out with: rows side by side where they are in a, unless tiles want them whole.
 struct PackedRows {
   const int32_t* data;
   int64_t row, step;
 };
-static PackedRows pack_pair_rows(const Product& q, int32_t* to, int64_t m, int64_t rows, int64_t pair, int64_t pairs) {
+static PackedRows packed_rows(const Product& q, const int32_t* at, int64_t pairs) {
+  const bool turned = q.aStep != 1 && !kTiles;
+  return PackedRows{at, turned ? 1 : whole_blocks(pairs) + kPairRowPad, turned ? kPairRows : 1};
+}
+// Rows [m, m + rows) of a as pairs [pair, pair + pairs) of k.
+static void pack_pair_rows(const Product& q, int32_t* to, int64_t m, int64_t rows, int64_t pair, int64_t pairs) {
   const float* from = q.a + m * q.aRow + 2 * pair * q.aStep;
   const int64_t depth = smaller(2 * pairs, q.K - 2 * pair), stride = whole_blocks(pairs) + kPairRowPad;
   if (q.aStep == 1) {
     for (int64_t r = 0; r < rows; r++) pack_pair_row(to + r * stride, from + r * q.aRow, depth);
-    return PackedRows{to, stride, 1};
+    return;
   }
   if constexpr (kTiles) {
     alignas(64) int32_t block[kPairBlock * kLanes];
@@ -46,7 +64,7 @@ static PackedRows pack_pair_rows(const Product& q, int32_t* to, int64_t m, int64
         for (int64_t i = 0; i < kPairBlock; i += kLanes)
           transpose((const float*)block + i * kLanes, kLanes, (float*)to + r * stride + j + i, stride);
       }
-    return PackedRows{to, stride, 1};
+    return;
   }
   for (int64_t j = 0; j < pairs; j++, from += 2 * q.aStep) {
     const bool odd = 2 * j + 1 == depth;
@@ -54,7 +72,6 @@ static PackedRows pack_pair_rows(const Product& q, int32_t* to, int64_t m, int64
       storei(to + j * kPairRows + r, pair_lanes(load_part(from + r, rows - r),
                                                 odd ? zero() : load_part(from + q.aStep + r, rows - r)));
   }
-  return PackedRows{to, 1, kPairRows};
 }
 
 // Packed rows [m, m + rows) of a against the panel of columns from n on, for one stretch of k.
@@ -102,14 +119,22 @@ static void pair_panel_product(const Product& q, const PackedRows& a, const int3
   if (ends && q.activation != kActivationLinear) activate_rows(q.activation, out, q.outRow, rows, columns);
 }
 
-// `product` for many rows, with the same division of work.
-static void mixed_product(const Product& q, char* scratch, Context& c) {
-  Tiles::configure();
-  const RowBlocks blocks(q.M);
+// Every row of q as pairs, chunks and stretches divided among the team.
+static void pack_all_rows(const Product& q, const RowBlocks& blocks, int32_t* rows, const Context& c) {
+  const int64_t chunks = part_chunks(q.M), stretch = pair_stretches(q.K);
+  for (int64_t i = c.thread; i < chunks * stretch; i += c.threads) {
+    const int64_t chunk = i / stretch, s = i % stretch, first = chunk * kChunk;
+    const int64_t pair = pair_stretch(q.K, s, stretch), m = blocks.start(first);
+    pack_pair_rows(q, rows + chunk * chunk_size(q.K) + (pair + s * kPairRowPad) * kPairRows, m,
+                   blocks.start(smaller(first + kChunk, blocks.count)) - m, pair,
+                   pair_stretch(q.K, s + 1, stretch) - pair);
+  }
+}
+
+// q with packed rows, divided as in `product`.
+static void multiply_rows(const Product& q, const RowBlocks& blocks, const int32_t* rows, int32_t* packed, const Context& c) {
   const int64_t stretch = pair_stretches(q.K), vectors = (q.N + kLanes - 1) / kLanes, work = vectors * blocks.count;
   const int64_t whole = kTileVectors * blocks.count;  // work of a whole panel
-  int32_t* packed = (int32_t*)scratch + c.thread * mixed_product_floats(q.K);
-  int32_t* rows = packed + most_pairs(q.K) * kPanel * kPairTogether;
   int64_t at = work * c.thread / c.threads;
   const int64_t stop = work * (c.thread + 1) / c.threads;
   while (at < stop) {
@@ -124,15 +149,37 @@ static void mixed_product(const Product& q, char* scratch, Context& c) {
         pack_pair_vectors(packed + p * padded * kPanel, kPanel, q.b + 2 * pair * q.bStep + v * kLanes * q.bColumn, q.bStep,
                           q.bColumn, q.N - v * kLanes, depth, padded,
                           kTiles ? kTileVectors : smaller(kTileVectors, end - v));
-      for (int64_t chunk = first; chunk < last; chunk += kChunk) {
-        const int64_t m = blocks.start(chunk), height = blocks.start(smaller(chunk + kChunk, last)) - m;
-        const PackedRows a = pack_pair_rows(q, rows, m, height, pair, pairs);
+      for (int64_t block = first; block < last;) {
+        const int64_t chunk = block / kChunk, next = smaller((chunk + 1) * kChunk, last), m = blocks.start(block);
+        PackedRows a =
+            packed_rows(q, rows + chunk * chunk_size(q.K) + (pair + s * kPairRowPad) * kPairRows, pairs);
+        a.data += (m - blocks.start(chunk * kChunk)) * a.row;
         for (int64_t p = 0; p < panels; p++)
-          pair_panel_product(q, a, packed + p * padded * kPanel, pairs, m, height, (index + p) * kPanel, s == 0,
-                             s + 1 == stretch);
+          pair_panel_product(q, a, packed + p * padded * kPanel, pairs, m, blocks.start(next) - m,
+                             (index + p) * kPanel, s == 0, s + 1 == stretch);
+        block = next;
       }
     }
     at = end * blocks.count;
+  }
+}
+
+// `product` for many rows. Rows of a are packed once by the whole team, panels of b by the thread that needs them.
+static void mixed_product(const Product& q, char* scratch, Context& c) {
+  Tiles::configure();
+  int32_t* rows = (int32_t*)scratch;
+  int32_t* packed = rows + packed_rows_size(q.M, q.K) + c.thread * packed_panels_size(q.K);
+  const int64_t step = part_rows(q.M, q.K);
+  for (int64_t m = 0; m < q.M; m += step) {
+    Product part = q;
+    part.M = smaller(step, q.M - m);
+    part.a += m * q.aRow;
+    part.out += m * q.outRow;
+    const RowBlocks blocks(part.M);
+    c.barrier();  // others may still read the rows of the part, or the product, before
+    pack_all_rows(part, blocks, rows, c);
+    c.barrier();
+    multiply_rows(part, blocks, rows, packed, c);
   }
 }
 

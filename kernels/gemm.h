@@ -35,9 +35,9 @@ REPRISE_INLINE bool packs_rows(const Product& q) { return q.aStep % 256 == 0 && 
 REPRISE_INLINE int64_t product_floats(int64_t K) {
   return smaller(K, kDepth) * (kPanel * kTogether + kTileRows * kChunk);
 }
-REPRISE_INLINE int64_t mixed_product_floats(int64_t K);
+REPRISE_INLINE int64_t mixed_product_words(int64_t M, int64_t K, int threads);
 REPRISE_INLINE size_t product_scratch(const Product& q, int threads) {
-  return (size_t)(threads * larger(product_floats(q.K), mixed_product_floats(q.K))) * sizeof(float);
+  return (size_t)larger(threads * product_floats(q.K), mixed_product_words(q.M, q.K, threads)) * sizeof(float);
 }
 static void mixed_product(const Product& q, char* scratch, Context& c);  // bf16_gemm.h
 

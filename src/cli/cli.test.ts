@@ -315,7 +315,7 @@ describe('bad input gets one clear line, the right exit code and no stack trace'
     ['train lm --data book.txt --cell lstn', 2, /Unknown recurrent cell "lstn"\. Did you mean "lstm"\?/],
     ['train lm --data book.txt --optimizer adma', 2, /Unknown optimizer "adma"\. Did you mean "adam"\?/],
     ['train lm --data book.txt --schedule never', 2, /must be one of one-cycle/],
-    ['train lm --data book.txt --precision mixed', 2, /Mixed precision does not exist yet/],
+    ['train lm --data book.txt --precision mixt', 2, /Unknown precision "mixt"\. Known: float32, mixed/],
     ['train lm --data book.txt --unts 3', 2, /unknown option '--unts' \(Did you mean --units\?\)/],
     ['train lm --data book.txt --engine natve', 2, /Unknown engine "natve"\. Did you mean "native"\?/],
     ['train lm --data book.txt --threads 0', 2, /from 1 to 256/],

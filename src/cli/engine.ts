@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.js'
+import type { Engine, EngineInfo } from '../engine/engine.js'
 import { loadEngine } from '../engine/load.js'
 import type { CommonFlags } from './terminal.js'
 
@@ -11,8 +11,15 @@ export function engineFor(flags: CommonFlags): Promise<Engine> {
 }
 
 /** What the JSON of every command says of the engine. */
-export function engineSummary({ info }: Engine): { name: string; isa: string; threads: number } {
-  return { name: info.name, isa: info.isa, threads: info.threads }
+export function engineSummary({ info }: Engine): Pick<EngineInfo, 'name' | 'isa' | 'threads' | 'mixed'> {
+  return { name: info.name, isa: info.isa, threads: info.threads, mixed: info.mixed }
+}
+
+/** Whether `--precision mixed` changes anything here. */
+export function describeMixed({ info }: Engine): string {
+  return info.mixed
+    ? 'precision mixed: products of bfloat16 numbers, sums in float32'
+    : 'precision mixed: no bfloat16 products here, so it runs in float32'
 }
 
 /** `native engine, avx512, 2 threads` and why not a faster one. */

@@ -14,7 +14,7 @@ import {
   type TrainedLanguageModel,
   trainLanguageModel,
 } from '../tasks/index.js'
-import { describeEngine, engineFor, engineSummary } from './engine.js'
+import { describeEngine, describeMixed, engineFor, engineSummary } from './engine.js'
 import { pickFields } from './flags.js'
 import { withInterrupt } from './interrupt.js'
 import { type CommonFlags, formatCount, formatDuration, formatTable, Terminal } from './terminal.js'
@@ -71,6 +71,8 @@ export async function trainLm(flags: Flags): Promise<void> {
           reading = false
           terminal.endProgress()
           for (const line of describeSettings(prepared)) terminal.say(line)
+          if (prepared.settings.precision === 'mixed' && !engine.info.mixed)
+            terminal.warn(`${describeMixed(engine)}.`)
         },
         ...(resumed && { resume: resumed.checkpoint }),
         checkpoint: {
@@ -226,6 +228,7 @@ function printResult(terminal: Terminal, trained: TrainedLanguageModel, outcome:
     epochs: model.training.epochs,
     steps: model.training.steps,
     stopped: fit!.stopped,
+    precision: model.training.precision,
     seconds: outcome.seconds,
     tokensPerSecond: outcome.tokensPerSecond,
     valid: valid ?? null,

@@ -22,6 +22,7 @@ export function describeSettings({
     lr,
     schedule,
     clip,
+    precision,
   } = settings
   const noun = unit === 'word' ? 'words' : unit === 'byte' ? 'bytes' : 'characters'
   const vocabulary = corpus.tokenizer.vocabulary.size
@@ -30,7 +31,7 @@ export function describeSettings({
   return [
     `text: ${formatCount(corpus.train.length)} ${noun} to train on${held}, vocabulary ${formatCount(vocabulary)}`,
     `model: embedding ${embedding}, ${layers} × ${name} ${units}${settings.tie ? ', tied output' : ''}, dropout ${dropout}; ${formatCount(parameters)} parameters (${formatBytes(parameters * 4)})`,
-    `training: ${epochs} epochs of ${formatCount(stepsPerEpoch)} steps, ${batch} streams × ${bptt} steps, ${optimizer} at ${lr} (${schedule})${clip > 0 ? `, clip ${clip}` : ''}`,
+    `training: ${epochs} epochs of ${formatCount(stepsPerEpoch)} steps, ${batch} streams × ${bptt} steps, ${optimizer} at ${lr} (${schedule})${clip > 0 ? `, clip ${clip}` : ''}${precision === 'mixed' ? ', mixed precision' : ''}`,
   ]
 }
 

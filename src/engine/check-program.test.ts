@@ -137,6 +137,9 @@ test('every shape of the manifest is understood', () => {
     const words = [spec.opcode, 0]
     for (const argument of spec.args) words.push(...(argument.kind === 'tensor' ? [0, 0] : [1]))
     words[1] = words.length
-    checkProgram({ words: Int32Array.from(words), commands: 1, slots: 1, flops: 0, precision: 'float32' }, [4096])
+    checkProgram(
+      { words: Int32Array.from(words), commands: 1, slots: 1, flops: 0, precision: 'float32' },
+      [4096],
+    )
   }
 })

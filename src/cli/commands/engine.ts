@@ -8,13 +8,14 @@ export function addEngine(program: Command): void {
     .addHelpText('after', '\nExample:\n  reprise engine\n  REPRISE_ENGINE=wasm reprise engine')
     .action(async (flags: CommonFlags) => {
       const { listInstructionSets } = await import('../../engine/load.js')
-      const { describeEngine, engineFor, engineSummary } = await import('../engine.js')
+      const { describeEngine, describeMixed, engineFor, engineSummary } = await import('../engine.js')
       const terminal = new Terminal(flags)
       const engine = await engineFor(flags)
       const available = (await listInstructionSets()).map(({ engine: name, isa }) => `${name}/${isa}`)
       const reason = engine.info.reason ?? null
       terminal.result({ engine: engineSummary(engine), reason, available }, () => [
         describeEngine(engine),
+        describeMixed(engine),
         `available here: ${available.join(', ')}`,
       ])
       engine.dispose()

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { networkFields, textFields, trainingFields } from '../../tasks/language-model/settings.js'
 import { addFields, collect, parseDuration } from '../flags.js'
 
@@ -27,11 +27,6 @@ export function addTrain(program: Command): void {
         .argParser(parseDuration)
         .default(300_000, '5m'),
     )
-    .addOption(
-      new Option('--precision <float32|mixed>', 'numbers to compute with (default: float32)').argParser(
-        precision,
-      ),
-    )
     .addHelpText(
       'after',
       `
@@ -45,12 +40,4 @@ Examples:
   addFields(lm, 'Text:', textFields)
   addFields(lm, 'Network:', networkFields)
   addFields(lm, 'Training:', trainingFields)
-}
-
-function precision(text: string): string {
-  if (text === 'float32') return text
-  if (text === 'mixed') {
-    throw new InvalidArgumentError('Mixed precision does not exist yet; leave it out to compute in float32.')
-  }
-  throw new InvalidArgumentError('It must be float32.')
 }

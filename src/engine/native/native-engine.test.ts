@@ -270,7 +270,8 @@ describe('native engine', { skip: missing }, () => {
     const addon = new AddonEngine(instructionSets[0]!, 1)
     const region = addon.allocate(40)
     const good = [...fill(1, 10).words]
-    const load = (words: readonly number[]): Executable => addon.load(Int32Array.from(words), 0, [region], false)
+    const load = (words: readonly number[]): Executable =>
+      addon.load(Int32Array.from(words), 0, [region], false)
     load(good).runSync()
     load([])
     const refused = [

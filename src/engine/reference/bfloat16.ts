@@ -1,3 +1,5 @@
+import type { Floats } from './kernels.js'
+
 const float = new Float32Array(1)
 const bits = new Uint32Array(float.buffer)
 
@@ -12,6 +14,11 @@ export function roundToBfloat16(value: number): number {
 /** What programs of precision `mixed` do to the operands of products; absent in those of `float32`. */
 export interface OperandRounding {
   readonly round?: ((value: number) => number) | undefined
+}
+
+/** An operand as a product sees it. */
+export function operand(values: Floats, round: OperandRounding['round']): Floats {
+  return round ? Float64Array.from(values, round) : values
 }
 
 export const unrounded = (value: number): number => value

@@ -66,6 +66,7 @@ describe('resumed from a checkpoint file, training ends with the same bytes', ()
       lr: 0.1,
       validSplit: 0,
     },
+    'mixed precision': { precision: 'mixed', dropout: 0.1 },
   }
   for (const [name, options] of Object.entries(kinds)) {
     test(name, async () => {

@@ -62,6 +62,8 @@ const matmulRows: OperationRow[] = [
   matmulRow('across all block boundaries', { M: 131, N: 263, K: 517 }),
   matmulRow('across all block boundaries', { M: 131, N: 263, K: 517, transposeA: 1, accumulate: 1 }),
   matmulRow('across all block boundaries', { M: 131, N: 263, K: 517, transposeB: 1 }),
+  matmulRow('wider than the panels packed together', { M: 61, N: 590, K: 1100 }),
+  matmulRow('more rows than are packed together', { M: 830, N: 3, K: 10_007 }),
   matmulRow('a long inner length', { M: 5, N: 6, K: 10_007 }),
   matmulRow('a long inner length, as weight gradients', {
     M: 24,
