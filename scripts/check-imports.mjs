@@ -130,10 +130,10 @@ const contract = readFileSync(join(source, 'engine/engine.ts'), 'utf8')
 if (/^import (?!type)/m.test(contract))
   problems.push('src/engine/engine.ts imports something at run time; it must know no engine')
 
-// Instruction sets are known to kernels/simd.h and kernels/targets.* alone.
+// Instruction sets are known to kernels/simd.h, its parts bf16.h and amx.h, and kernels/targets.* alone.
 const native = []
 files.length = 0
-walk(join(root, 'kernels'), (path) => /\.(h|cc|cpp)$/.test(path) && !/(simd\.h|targets\.\w+)$/.test(path))
+walk(join(root, 'kernels'), (path) => /\.(h|cc|cpp)$/.test(path) && !/((simd|bf16|amx)\.h|targets\.\w+)$/.test(path))
 native.push(...files)
 for (const path of native) {
   const text = readFileSync(path, 'utf8').replace(/\/\/.*$/gm, '')
@@ -142,7 +142,7 @@ for (const path of native) {
   )
   if (hit)
     problems.push(
-      `${relative(root, path)} names an instruction set (${hit[0]}); only kernels/simd.h and kernels/targets.* may`,
+      `${relative(root, path)} names an instruction set (${hit[0]}); only kernels/simd.h, bf16.h, amx.h and targets.* may`,
     )
 }
 
