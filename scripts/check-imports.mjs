@@ -133,7 +133,10 @@ if (/^import (?!type)/m.test(contract))
 // Instruction sets are known to kernels/simd.h, its parts bf16.h and amx.h, and kernels/targets.* alone.
 const native = []
 files.length = 0
-walk(join(root, 'kernels'), (path) => /\.(h|cc|cpp)$/.test(path) && !/((simd|bf16|amx)\.h|targets\.\w+)$/.test(path))
+walk(
+  join(root, 'kernels'),
+  (path) => /\.(h|cc|cpp)$/.test(path) && !/((simd|bf16|amx)\.h|targets\.\w+)$/.test(path),
+)
 native.push(...files)
 for (const path of native) {
   const text = readFileSync(path, 'utf8').replace(/\/\/.*$/gm, '')

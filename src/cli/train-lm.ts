@@ -228,7 +228,7 @@ function printResult(terminal: Terminal, trained: TrainedLanguageModel, outcome:
     epochs: model.training.epochs,
     steps: model.training.steps,
     stopped: fit!.stopped,
-    precision: model.training.precision,
+    precision: model.training.precision ?? 'float32',
     seconds: outcome.seconds,
     tokensPerSecond: outcome.tokensPerSecond,
     valid: valid ?? null,

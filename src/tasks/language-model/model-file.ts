@@ -1,4 +1,3 @@
-import type { Precision } from '../../engine/program.js'
 import { RepriseError } from '../../errors.js'
 import { readModelFile, writeModelFile } from '../../formats/model-file.js'
 import type { Session } from '../../graph/index.js'
@@ -12,8 +11,8 @@ export interface TrainingRecord {
   readonly epochs: number
   readonly steps: number
   readonly trainTokens: number
-  /** What products were computed with: float32 also where mixed was asked for and the machine had none. Absent in old files. */
-  readonly precision?: Precision
+  /** Products took bfloat16 operands. Absent where they were float32, also when the machine had no others. */
+  readonly precision?: 'mixed'
   readonly best?: { readonly epoch: number; readonly score: number }
   readonly valid?: {
     readonly tokens: number

@@ -193,6 +193,13 @@ describe('a training that diverges', () => {
   })
 })
 
+test('a model says which precision was asked for, and whether products were rounded', async () => {
+  const { model } = await train({ epochs: 1, precision: 'mixed' })
+  assert.equal(model.settings.precision, 'mixed')
+  assert.equal(model.training.precision, engine.info.mixed ? 'mixed' : undefined)
+  model.dispose()
+})
+
 test('mistakes in the settings are found before any text is read', async () => {
   let read = false
   const source = () => {

@@ -121,7 +121,7 @@ async function run(
     epochs: 0,
     steps: 0,
     trainTokens: corpus.train.length,
-    precision: settings.precision === 'mixed' && options.engine.info.mixed ? 'mixed' : 'float32',
+    ...(settings.precision === 'mixed' && options.engine.info.mixed && { precision: 'mixed' as const }),
     history: [],
   }
   const model = new LanguageModel(options.engine, session, network, settings, tokenizer, record)
