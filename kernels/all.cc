@@ -11,10 +11,12 @@
 #include "embedding.h"
 #include "gemm.h"
 #include "optimizer.h"
+#include "quantized.h"
 #include "random.h"
 #include "recurrent.h"
 #include "reduce.h"
 #include "softmax.h"
+#include "step.h"
 #include "strided.h"
 
 namespace REPRISE_NS {

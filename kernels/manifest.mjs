@@ -82,6 +82,11 @@ export const enums = {
       'greaterEqual',
     ],
   },
+  WeightFormat: {
+    doc: 'How weights lie in memory: plain, or packed as the section on packed weights says.',
+    values: ['float32', 'bf16', 'int8'],
+  },
+  Cell: { doc: 'A recurrent cell.', values: ['simpleRnn', 'lstm', 'gru'] },
   Reduce: { doc: 'Reduction over one axis.', values: ['sum', 'mean', 'maximum', 'minimum'] },
 }
 
@@ -194,6 +199,15 @@ const recurrent = (cell, G, formula, saved) => {
     },
   ]
 }
+
+// ---- Packed weights -------------------------------------------------------------------------------------------------
+// A matrix [K,N] for one-row products, in bf16 or int8. Sixteen columns make a panel; panel after panel, for k = 0, 2, 4 …,
+// it holds for each of its columns the elements k and k+1 side by side, so that a product reads it from the first byte to
+// the last. Missing columns and an odd last k are zeros. int8 elements count in units of `scale`, one for each column.
+// In a product with int8 weights the other factor x is first rounded to integers a: s = max|x| / 16383, a = round(x / s),
+// both in float32, ties to even; x without a number in it above 1e-30 counts as zeros, one with a NaN or an infinity gives
+// NaN everywhere. Σ a·w is exact over stretches of 1024 k; these are added up as float32 and multiplied by scale·s.
+const packedWords = (K, N) => `format ? (${N}+15-(${N}+15)%16)*(${K}+${K}%2)/(2*format) : ${K}*${N}`
 
 // ---- Optimizers -----------------------------------------------------------------------------------------------------
 // All work on a stretch of the flat parameter vector. `hyper` holds what changes from step to step, written by the host
@@ -412,6 +426,99 @@ export const commands = [
     ],
     flops: 'M*E',
     bytes: '12*M*E+4*V*E',
+  },
+
+  // ---- packed weights ----
+  {
+    name: 'dequantize',
+    family: 'quantized',
+    doc: 'y = the packed matrix w in float32, [K,N]; with transpose [N,K].',
+    args: [
+      u32('w', '[packed]', 'packed weights'),
+      f32('scale', '[N]', 'scale of each column; int8 alone has it', optional),
+      out('y', '[N,K]', 'the matrix'),
+      int('N', 'columns'),
+      int('K', 'rows'),
+      int('format', 'WeightFormat code'),
+      int('transpose', '1 writes column after column'),
+    ],
+    sizes: { packed: packedWords('K', 'N') },
+    flops: '0',
+    bytes: '4*K*N+2*K*N/format',
+  },
+  {
+    name: 'quantizedDense',
+    family: 'quantized',
+    doc: 'y = f(x · w + bias) with packed weights w, f of the `Activation` enum.',
+    args: [
+      f32('x', '[M,K]', 'input rows'),
+      u32('w', '[packed]', 'packed weights'),
+      f32('scale', '[N]', 'scale of each column; int8 alone has it', optional),
+      f32('bias', '[N]', 'bias', optional),
+      out('y', '[M,N]', 'output'),
+      int('M', 'rows'),
+      int('N', 'output features'),
+      int('K', 'input features'),
+      int('format', 'WeightFormat code'),
+      int('activation', 'Activation code'),
+    ],
+    sizes: { packed: packedWords('K', 'N') },
+    flops: '2*M*N*K',
+    bytes: '4*(M*K+M*N)+2*K*N/format',
+    scratch: true,
+  },
+  {
+    name: 'quantizedEmbedding',
+    family: 'quantized',
+    doc: 'y[m] = column ids[m] of the packed matrix [E,V]; an id outside 0 … V−1 gives zeros.',
+    args: [
+      u32('w', '[packed]', 'packed table, its rows as columns'),
+      f32('scale', '[V]', 'scale of each row of the table; int8 alone has it', optional),
+      i32('ids', '[M]', 'row indices'),
+      out('y', '[M,E]', 'rows'),
+      int('M', 'number of ids'),
+      int('V', 'rows of the table'),
+      int('E', 'features'),
+      int('format', 'WeightFormat code'),
+    ],
+    sizes: { packed: packedWords('E', 'V') },
+    flops: '0',
+    bytes: '4*M*E+2*M*E/format',
+  },
+  {
+    name: 'recurrentStep',
+    family: 'quantized',
+    doc: 'One step of a cell without masks or dropout, weights plain or packed: what lstmForward, gruForward and simpleRnnForward do for T = 1, as one pass over the weights.',
+    args: [
+      f32('x', '[N,I]', 'input'),
+      f32('kernel', '[kernelWords]', 'input weights [I,GH], gates side by side'),
+      f32('kernelScale', '[wide]', 'scale of each column; int8 alone has it', optional),
+      f32('recurrentKernel', '[recurrentWords]', 'recurrent weights [H,GH]'),
+      f32('recurrentScale', '[wide]', 'scale of each column; int8 alone has it', optional),
+      f32('bias', '[biases]', 'bias as in the commands of the cells', optional),
+      f32('h0', '[N,H]', 'hidden state; zero when absent', optional),
+      f32('c0', '[N,H]', 'cell state of an LSTM; zero when absent', optional),
+      out('y', '[N,H]', 'the new hidden state', optional),
+      out('hT', '[N,H]', 'the same', optional),
+      out('cT', '[N,H]', 'the new cell state of an LSTM', optional),
+      int('N', 'rows'),
+      int('I', 'input features'),
+      int('H', 'hidden units'),
+      int('cell', 'Cell code'),
+      int('wide', 'gates · H'),
+      int('activation', 'Activation code of the candidate and output'),
+      int('recurrentActivation', 'Activation code of the gates'),
+      int('resetAfter', 'of a GRU, as in gruForward; otherwise 0'),
+      int('format', 'WeightFormat code'),
+    ],
+    sizes: {
+      kernelWords: packedWords('I', 'wide'),
+      recurrentWords: packedWords('H', 'wide'),
+      biases: 'resetAfter ? 2*wide : wide',
+    },
+    flops: '2*N*wide*(I+H)',
+    bytes: 'format ? 2*wide*(I+H)/format : 4*wide*(I+H)',
+    scratch: true,
   },
 
   // ---- softmax and losses ----

@@ -2,6 +2,7 @@
 //   vf            a hardware vector of kLanes floats        vi   the same number of 32-bit integers
 //   vm            a lane mask
 //   mul_wide      both halves of the products of unsigned integers
+//   dot_pairs     sums of products of 16-bit and 8-bit integers, two in each lane
 //   kLanes        4, 8 or 16                                kRegisters   vector registers: 16 or 32
 //   REPRISE_NS    namespace of this build, so that several builds of the kernels live in one binary
 // with the same meaning everywhere. fma() rounds once where the hardware can (all but the baseline and strict wasm).
@@ -94,6 +95,15 @@ REPRISE_INLINE void mul_wide(vi a, vi b, vi& low, vi& high) {
   low = _mm512_mask_mov_epi32(even, 0xaaaa, _mm512_slli_epi64(odd, 32));
   high = _mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xaaaa, odd);
 }
+// sum + the products of pairs: for each lane x·w over two neighbouring 16-bit numbers of x and 8-bit ones of w.
+REPRISE_INLINE vi dot_pairs(vi sum, vi x, const int8_t* w) {
+  const vi wide = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i*)w));
+#if defined(__AVX512VNNI__)
+  return _mm512_dpwssd_epi32(sum, x, wide);
+#else
+  return _mm512_add_epi32(sum, _mm512_madd_epi16(x, wide));
+#endif
+}
 
 #elif defined(__AVX2__) && defined(__FMA__)
 constexpr int kLanes = 8, kRegisters = 16;
@@ -142,6 +152,9 @@ REPRISE_INLINE void mul_wide(vi a, vi b, vi& low, vi& high) {
   low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
   high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
 }
+REPRISE_INLINE vi dot_pairs(vi sum, vi x, const int8_t* w) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(x, _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i*)w))));
+}
 
 #elif defined(__SSE2__)
 constexpr int kLanes = 4, kRegisters = 16;
@@ -185,6 +198,10 @@ REPRISE_INLINE void mul_wide(vi a, vi b, vi& low, vi& high) {
   low = _mm_or_si128(_mm_and_si128(even, first), _mm_slli_epi64(odd, 32));
   high = _mm_or_si128(_mm_srli_epi64(even, 32), _mm_andnot_si128(first, odd));
 }
+REPRISE_INLINE vi dot_pairs(vi sum, vi x, const int8_t* w) {
+  const vi bytes = _mm_loadl_epi64((const __m128i*)w);
+  return _mm_add_epi32(sum, _mm_madd_epi16(x, _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8)));
+}
 
 #elif defined(__ARM_NEON) && defined(__aarch64__)
 constexpr int kLanes = 4, kRegisters = 32;
@@ -227,6 +244,10 @@ REPRISE_INLINE void mul_wide(vi a, vi b, vi& low, vi& high) {
   const uint64x2_t p = vmull_u32(vget_low_u32(x), vget_low_u32(y)), q = vmull_high_u32(x, y);
   low = vreinterpretq_s32_u32(vuzp1q_u32(vreinterpretq_u32_u64(p), vreinterpretq_u32_u64(q)));
   high = vreinterpretq_s32_u32(vuzp2q_u32(vreinterpretq_u32_u64(p), vreinterpretq_u32_u64(q)));
+}
+REPRISE_INLINE vi dot_pairs(vi sum, vi x, const int8_t* w) {
+  const int16x8_t a = vreinterpretq_s16_s32(x), b = vmovl_s8(vld1_s8(w));
+  return vaddq_s32(sum, vpaddq_s32(vmull_s16(vget_low_s16(a), vget_low_s16(b)), vmull_high_s16(a, b)));
 }
 
 #elif defined(__wasm_simd128__)
@@ -275,6 +296,9 @@ REPRISE_INLINE void mul_wide(vi a, vi b, vi& low, vi& high) {
   low = wasm_i32x4_shuffle(p, q, 0, 2, 4, 6);
   high = wasm_i32x4_shuffle(p, q, 1, 3, 5, 7);
 }
+REPRISE_INLINE vi dot_pairs(vi sum, vi x, const int8_t* w) {
+  return wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(x, wasm_i16x8_load8x8(w)));
+}
 
 #else
 // Four plain floats: for processors nobody has written a section for yet.
@@ -318,6 +342,10 @@ REPRISE_INLINE void mul_wide(vi a, vi b, vi& low, vi& high) {
     const uint64_t product = (uint64_t)(uint32_t)a[l] * (uint32_t)b[l];
     low[l] = (int32_t)product, high[l] = (int32_t)(product >> 32);
   }
+}
+REPRISE_INLINE vi dot_pairs(vi sum, vi x, const int8_t* w) {
+  for (int l = 0; l < 4; l++) sum[l] += (int16_t)x[l] * w[2 * l] + (x[l] >> 16) * w[2 * l + 1];
+  return sum;
 }
 #endif
 

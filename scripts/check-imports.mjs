@@ -48,7 +48,14 @@ const rooms = {
     'decoding',
   ],
 }
-const openToAll = new Set(['errors.ts', 'options.ts', 'random.ts', 'registry.ts', 'nd-array.ts'])
+const openToAll = new Set([
+  'errors.ts',
+  'options.ts',
+  'quantization.ts',
+  'random.ts',
+  'registry.ts',
+  'nd-array.ts',
+])
 
 const files = []
 const walk = (folder, keep) => {

@@ -54,6 +54,20 @@ enum Binary : int64_t {
   kBinaryGreaterEqual = 12,
 };
 
+// How weights lie in memory: plain, or packed as the section on packed weights says.
+enum WeightFormat : int64_t {
+  kWeightFormatFloat32 = 0,
+  kWeightFormatBf16 = 1,
+  kWeightFormatInt8 = 2,
+};
+
+// A recurrent cell.
+enum Cell : int64_t {
+  kCellSimpleRnn = 0,
+  kCellLstm = 1,
+  kCellGru = 2,
+};
+
 // Reduction over one axis.
 enum Reduce : int64_t {
   kReduceSum = 0,
@@ -223,6 +237,77 @@ struct EmbeddingBackwardArgs {
   alignas(8) int64_t accumulate;  // 1 adds to dTable
 };
 static_assert(sizeof(EmbeddingBackwardArgs) == 56, "one slot per argument");
+
+// y = the packed matrix w in float32, [K,N]; with transpose [N,K].
+struct DequantizeArgs {
+  alignas(8) const uint32_t* w;  // [packed] packed weights
+  alignas(8) const float* scale;  // [N] scale of each column; int8 alone has it
+  alignas(8) float* y;  // [N,K] the matrix
+  alignas(8) int64_t N;  // columns
+  alignas(8) int64_t K;  // rows
+  alignas(8) int64_t format;  // WeightFormat code
+  alignas(8) int64_t transpose;  // 1 writes column after column
+};
+static_assert(sizeof(DequantizeArgs) == 56, "one slot per argument");
+static inline int64_t dequantizePackedLength(const DequantizeArgs& a) { return a.format ? (a.N+15-(a.N+15)%16)*(a.K+a.K%2)/(2*a.format) : a.K*a.N; }
+
+// y = f(x · w + bias) with packed weights w, f of the `Activation` enum.
+struct QuantizedDenseArgs {
+  alignas(8) const float* x;  // [M,K] input rows
+  alignas(8) const uint32_t* w;  // [packed] packed weights
+  alignas(8) const float* scale;  // [N] scale of each column; int8 alone has it
+  alignas(8) const float* bias;  // [N] bias
+  alignas(8) float* y;  // [M,N] output
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t N;  // output features
+  alignas(8) int64_t K;  // input features
+  alignas(8) int64_t format;  // WeightFormat code
+  alignas(8) int64_t activation;  // Activation code
+};
+static_assert(sizeof(QuantizedDenseArgs) == 80, "one slot per argument");
+static inline int64_t quantizedDensePackedLength(const QuantizedDenseArgs& a) { return a.format ? (a.N+15-(a.N+15)%16)*(a.K+a.K%2)/(2*a.format) : a.K*a.N; }
+
+// y[m] = column ids[m] of the packed matrix [E,V]; an id outside 0 … V−1 gives zeros.
+struct QuantizedEmbeddingArgs {
+  alignas(8) const uint32_t* w;  // [packed] packed table, its rows as columns
+  alignas(8) const float* scale;  // [V] scale of each row of the table; int8 alone has it
+  alignas(8) const int32_t* ids;  // [M] row indices
+  alignas(8) float* y;  // [M,E] rows
+  alignas(8) int64_t M;  // number of ids
+  alignas(8) int64_t V;  // rows of the table
+  alignas(8) int64_t E;  // features
+  alignas(8) int64_t format;  // WeightFormat code
+};
+static_assert(sizeof(QuantizedEmbeddingArgs) == 64, "one slot per argument");
+static inline int64_t quantizedEmbeddingPackedLength(const QuantizedEmbeddingArgs& a) { return a.format ? (a.V+15-(a.V+15)%16)*(a.E+a.E%2)/(2*a.format) : a.E*a.V; }
+
+// One step of a cell without masks or dropout, weights plain or packed: what lstmForward, gruForward and simpleRnnForward do for T = 1, as one pass over the weights.
+struct RecurrentStepArgs {
+  alignas(8) const float* x;  // [N,I] input
+  alignas(8) const float* kernel;  // [kernelWords] input weights [I,GH], gates side by side
+  alignas(8) const float* kernelScale;  // [wide] scale of each column; int8 alone has it
+  alignas(8) const float* recurrentKernel;  // [recurrentWords] recurrent weights [H,GH]
+  alignas(8) const float* recurrentScale;  // [wide] scale of each column; int8 alone has it
+  alignas(8) const float* bias;  // [biases] bias as in the commands of the cells
+  alignas(8) const float* h0;  // [N,H] hidden state; zero when absent
+  alignas(8) const float* c0;  // [N,H] cell state of an LSTM; zero when absent
+  alignas(8) float* y;  // [N,H] the new hidden state
+  alignas(8) float* hT;  // [N,H] the same
+  alignas(8) float* cT;  // [N,H] the new cell state of an LSTM
+  alignas(8) int64_t N;  // rows
+  alignas(8) int64_t I;  // input features
+  alignas(8) int64_t H;  // hidden units
+  alignas(8) int64_t cell;  // Cell code
+  alignas(8) int64_t wide;  // gates · H
+  alignas(8) int64_t activation;  // Activation code of the candidate and output
+  alignas(8) int64_t recurrentActivation;  // Activation code of the gates
+  alignas(8) int64_t resetAfter;  // of a GRU, as in gruForward; otherwise 0
+  alignas(8) int64_t format;  // WeightFormat code
+};
+static_assert(sizeof(RecurrentStepArgs) == 160, "one slot per argument");
+static inline int64_t recurrentStepKernelWordsLength(const RecurrentStepArgs& a) { return a.format ? (a.wide+15-(a.wide+15)%16)*(a.I+a.I%2)/(2*a.format) : a.I*a.wide; }
+static inline int64_t recurrentStepRecurrentWordsLength(const RecurrentStepArgs& a) { return a.format ? (a.wide+15-(a.wide+15)%16)*(a.H+a.H%2)/(2*a.format) : a.H*a.wide; }
+static inline int64_t recurrentStepBiasesLength(const RecurrentStepArgs& a) { return a.resetAfter ? 2*a.wide : a.wide; }
 
 // y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1).
 struct SoftmaxArgs {
@@ -655,6 +740,10 @@ static_assert(sizeof(LionArgs) == 88, "one slot per argument");
   X(dense, Dense, "ttttiiiii", 1) \
   X(embeddingForward, EmbeddingForward, "tttiii", 0) \
   X(embeddingBackward, EmbeddingBackward, "tttiiii", 0) \
+  X(dequantize, Dequantize, "tttiiii", 0) \
+  X(quantizedDense, QuantizedDense, "tttttiiiii", 1) \
+  X(quantizedEmbedding, QuantizedEmbedding, "ttttiiii", 0) \
+  X(recurrentStep, RecurrentStep, "tttttttttttiiiiiiiii", 1) \
   X(softmax, Softmax, "ttiii", 0) \
   X(softmaxBackward, SoftmaxBackward, "tttiii", 0) \
   X(softmaxCrossEntropyForward, SoftmaxCrossEntropyForward, "tttttiif", 0) \
@@ -678,4 +767,4 @@ static_assert(sizeof(LionArgs) == 88, "one slot per argument");
   X(nadam, Nadam, "ttttttiffffff", 0) \
   X(lion, Lion, "tttttifffff", 0)
 
-enum { kCommandCount = 35 };
+enum { kCommandCount = 39 };

@@ -137,10 +137,17 @@ function termSize(spec: CommandSpec, term: string, scalars: Scalars): number {
   if (choice) return termSize(spec, scalars[choice[1]!] ? choice[2]! : choice[3]!, scalars)
   if (term === 'saved') return savedLength(spec, scalars)
   const [, factor, name] = /^(\d*)([A-Za-z]\w*)?$/.exec(term) ?? []
-  const size = name ? scalars[name] : 1
+  const size = name ? (scalars[name] ?? namedSize(spec, name, scalars)) : 1
   if (factor === undefined || size === undefined)
     throw new Error(`shape term "${term}" of ${spec.name} is not understood`)
   return (factor ? Number(factor) : 1) * size
+}
+
+/** A size that the manifest gives as a formula. */
+function namedSize(spec: CommandSpec, term: string, scalars: Scalars): number | undefined {
+  const key = `${spec.name}${term[0]!.toUpperCase()}${term.slice(1)}Length`
+  const length = (generated as Readonly<Record<string, unknown>>)[key]
+  return typeof length === 'function' ? (length as (scalars: Scalars) => number)(scalars) : undefined
 }
 
 function savedLength(spec: CommandSpec, scalars: Scalars): number {

@@ -52,6 +52,22 @@ export const Binary = {
 } as const
 export type BinaryName = keyof typeof Binary
 
+/** How weights lie in memory: plain, or packed as the section on packed weights says. */
+export const WeightFormat = {
+  float32: 0,
+  bf16: 1,
+  int8: 2,
+} as const
+export type WeightFormatName = keyof typeof WeightFormat
+
+/** A recurrent cell. */
+export const Cell = {
+  simpleRnn: 0,
+  lstm: 1,
+  gru: 2,
+} as const
+export type CellName = keyof typeof Cell
+
 /** Reduction over one axis. */
 export const Reduce = {
   sum: 0,
@@ -301,6 +317,108 @@ export interface CommandArguments {
     E: number
     /** 1 adds to dTable */
     accumulate: number
+  }
+  /** y = the packed matrix w in float32, [K,N]; with transpose [N,K]. */
+  dequantize: {
+    /** [packed] packed weights */
+    w: Address
+    /** [N] scale of each column; int8 alone has it */
+    scale?: Address | undefined
+    /** [N,K] the matrix */
+    y: Address
+    /** columns */
+    N: number
+    /** rows */
+    K: number
+    /** WeightFormat code */
+    format: number
+    /** 1 writes column after column */
+    transpose: number
+  }
+  /** y = f(x · w + bias) with packed weights w, f of the `Activation` enum. */
+  quantizedDense: {
+    /** [M,K] input rows */
+    x: Address
+    /** [packed] packed weights */
+    w: Address
+    /** [N] scale of each column; int8 alone has it */
+    scale?: Address | undefined
+    /** [N] bias */
+    bias?: Address | undefined
+    /** [M,N] output */
+    y: Address
+    /** rows */
+    M: number
+    /** output features */
+    N: number
+    /** input features */
+    K: number
+    /** WeightFormat code */
+    format: number
+    /** Activation code */
+    activation: number
+  }
+  /** y[m] = column ids[m] of the packed matrix [E,V]; an id outside 0 … V−1 gives zeros. */
+  quantizedEmbedding: {
+    /** [packed] packed table, its rows as columns */
+    w: Address
+    /** [V] scale of each row of the table; int8 alone has it */
+    scale?: Address | undefined
+    /** [M] row indices */
+    ids: Address
+    /** [M,E] rows */
+    y: Address
+    /** number of ids */
+    M: number
+    /** rows of the table */
+    V: number
+    /** features */
+    E: number
+    /** WeightFormat code */
+    format: number
+  }
+  /** One step of a cell without masks or dropout, weights plain or packed: what lstmForward, gruForward and simpleRnnForward do for T = 1, as one pass over the weights. */
+  recurrentStep: {
+    /** [N,I] input */
+    x: Address
+    /** [kernelWords] input weights [I,GH], gates side by side */
+    kernel: Address
+    /** [wide] scale of each column; int8 alone has it */
+    kernelScale?: Address | undefined
+    /** [recurrentWords] recurrent weights [H,GH] */
+    recurrentKernel: Address
+    /** [wide] scale of each column; int8 alone has it */
+    recurrentScale?: Address | undefined
+    /** [biases] bias as in the commands of the cells */
+    bias?: Address | undefined
+    /** [N,H] hidden state; zero when absent */
+    h0?: Address | undefined
+    /** [N,H] cell state of an LSTM; zero when absent */
+    c0?: Address | undefined
+    /** [N,H] the new hidden state */
+    y?: Address | undefined
+    /** [N,H] the same */
+    hT?: Address | undefined
+    /** [N,H] the new cell state of an LSTM */
+    cT?: Address | undefined
+    /** rows */
+    N: number
+    /** input features */
+    I: number
+    /** hidden units */
+    H: number
+    /** Cell code */
+    cell: number
+    /** gates · H */
+    wide: number
+    /** Activation code of the candidate and output */
+    activation: number
+    /** Activation code of the gates */
+    recurrentActivation: number
+    /** of a GRU, as in gruForward; otherwise 0 */
+    resetAfter: number
+    /** WeightFormat code */
+    format: number
   }
   /** y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1). */
   softmax: {
@@ -1103,6 +1221,59 @@ export interface KernelArguments {
     E: number
     accumulate: number
   }
+  dequantize: {
+    w: Uint32Array
+    scale: Float32Array | undefined
+    y: Float32Array
+    N: number
+    K: number
+    format: number
+    transpose: number
+  }
+  quantizedDense: {
+    x: Float32Array
+    w: Uint32Array
+    scale: Float32Array | undefined
+    bias: Float32Array | undefined
+    y: Float32Array
+    M: number
+    N: number
+    K: number
+    format: number
+    activation: number
+  }
+  quantizedEmbedding: {
+    w: Uint32Array
+    scale: Float32Array | undefined
+    ids: Int32Array
+    y: Float32Array
+    M: number
+    V: number
+    E: number
+    format: number
+  }
+  recurrentStep: {
+    x: Float32Array
+    kernel: Float32Array
+    kernelScale: Float32Array | undefined
+    recurrentKernel: Float32Array
+    recurrentScale: Float32Array | undefined
+    bias: Float32Array | undefined
+    h0: Float32Array | undefined
+    c0: Float32Array | undefined
+    y: Float32Array | undefined
+    hT: Float32Array | undefined
+    cT: Float32Array | undefined
+    N: number
+    I: number
+    H: number
+    cell: number
+    wide: number
+    activation: number
+    recurrentActivation: number
+    resetAfter: number
+    format: number
+  }
   softmax: {
     x: Float32Array
     y: Float32Array
@@ -1704,8 +1875,93 @@ export const commandSpecs: readonly CommandSpec[] = [
     bytes: (a) => 12*a.M!*a.E!+4*a.V!*a.E!,
   },
   {
-    name: 'softmax',
+    name: 'dequantize',
     opcode: 13,
+    family: 'quantized',
+    doc: "y = the packed matrix w in float32, [K,N]; with transpose [N,K].",
+    args: [
+      {"name":"w","kind":"tensor","dtype":"u32","access":"in","shape":"[packed]","doc":"packed weights"},
+      {"name":"scale","kind":"tensor","dtype":"f32","access":"in","shape":"[N]","doc":"scale of each column; int8 alone has it","optional":true},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[N,K]","doc":"the matrix"},
+      {"name":"N","kind":"int","doc":"columns"},
+      {"name":"K","kind":"int","doc":"rows"},
+      {"name":"format","kind":"int","doc":"WeightFormat code"},
+      {"name":"transpose","kind":"int","doc":"1 writes column after column"},
+    ],
+    flops: () => 0,
+    bytes: (a) => 4*a.K!*a.N!+2*a.K!*a.N!/a.format!,
+  },
+  {
+    name: 'quantizedDense',
+    opcode: 14,
+    family: 'quantized',
+    doc: "y = f(x · w + bias) with packed weights w, f of the `Activation` enum.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[M,K]","doc":"input rows"},
+      {"name":"w","kind":"tensor","dtype":"u32","access":"in","shape":"[packed]","doc":"packed weights"},
+      {"name":"scale","kind":"tensor","dtype":"f32","access":"in","shape":"[N]","doc":"scale of each column; int8 alone has it","optional":true},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[N]","doc":"bias","optional":true},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[M,N]","doc":"output"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"N","kind":"int","doc":"output features"},
+      {"name":"K","kind":"int","doc":"input features"},
+      {"name":"format","kind":"int","doc":"WeightFormat code"},
+      {"name":"activation","kind":"int","doc":"Activation code"},
+    ],
+    flops: (a) => 2*a.M!*a.N!*a.K!,
+    bytes: (a) => 4*(a.M!*a.K!+a.M!*a.N!)+2*a.K!*a.N!/a.format!,
+  },
+  {
+    name: 'quantizedEmbedding',
+    opcode: 15,
+    family: 'quantized',
+    doc: "y[m] = column ids[m] of the packed matrix [E,V]; an id outside 0 … V−1 gives zeros.",
+    args: [
+      {"name":"w","kind":"tensor","dtype":"u32","access":"in","shape":"[packed]","doc":"packed table, its rows as columns"},
+      {"name":"scale","kind":"tensor","dtype":"f32","access":"in","shape":"[V]","doc":"scale of each row of the table; int8 alone has it","optional":true},
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"row indices"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[M,E]","doc":"rows"},
+      {"name":"M","kind":"int","doc":"number of ids"},
+      {"name":"V","kind":"int","doc":"rows of the table"},
+      {"name":"E","kind":"int","doc":"features"},
+      {"name":"format","kind":"int","doc":"WeightFormat code"},
+    ],
+    flops: () => 0,
+    bytes: (a) => 4*a.M!*a.E!+2*a.M!*a.E!/a.format!,
+  },
+  {
+    name: 'recurrentStep',
+    opcode: 16,
+    family: 'quantized',
+    doc: "One step of a cell without masks or dropout, weights plain or packed: what lstmForward, gruForward and simpleRnnForward do for T = 1, as one pass over the weights.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,I]","doc":"input"},
+      {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[kernelWords]","doc":"input weights [I,GH], gates side by side"},
+      {"name":"kernelScale","kind":"tensor","dtype":"f32","access":"in","shape":"[wide]","doc":"scale of each column; int8 alone has it","optional":true},
+      {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[recurrentWords]","doc":"recurrent weights [H,GH]"},
+      {"name":"recurrentScale","kind":"tensor","dtype":"f32","access":"in","shape":"[wide]","doc":"scale of each column; int8 alone has it","optional":true},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[biases]","doc":"bias as in the commands of the cells","optional":true},
+      {"name":"h0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"hidden state; zero when absent","optional":true},
+      {"name":"c0","kind":"tensor","dtype":"f32","access":"in","shape":"[N,H]","doc":"cell state of an LSTM; zero when absent","optional":true},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"the new hidden state","optional":true},
+      {"name":"hT","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"the same","optional":true},
+      {"name":"cT","kind":"tensor","dtype":"f32","access":"out","shape":"[N,H]","doc":"the new cell state of an LSTM","optional":true},
+      {"name":"N","kind":"int","doc":"rows"},
+      {"name":"I","kind":"int","doc":"input features"},
+      {"name":"H","kind":"int","doc":"hidden units"},
+      {"name":"cell","kind":"int","doc":"Cell code"},
+      {"name":"wide","kind":"int","doc":"gates · H"},
+      {"name":"activation","kind":"int","doc":"Activation code of the candidate and output"},
+      {"name":"recurrentActivation","kind":"int","doc":"Activation code of the gates"},
+      {"name":"resetAfter","kind":"int","doc":"of a GRU, as in gruForward; otherwise 0"},
+      {"name":"format","kind":"int","doc":"WeightFormat code"},
+    ],
+    flops: (a) => 2*a.N!*a.wide!*(a.I!+a.H!),
+    bytes: (a) => a.format! ? 2*a.wide!*(a.I!+a.H!)/a.format! : 4*a.wide!*(a.I!+a.H!),
+  },
+  {
+    name: 'softmax',
+    opcode: 17,
     family: 'softmax',
     doc: "y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1).",
     args: [
@@ -1720,7 +1976,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'softmaxBackward',
-    opcode: 14,
+    opcode: 18,
     family: 'softmax',
     doc: "log = 0: dx = y ⊙ (dy − Σ dy⊙y); log = 1: dx = dy − exp(y)·Σ dy. dx may be dy.",
     args: [
@@ -1736,7 +1992,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'softmaxCrossEntropyForward',
-    opcode: 15,
+    opcode: 19,
     family: 'softmax',
     doc: "loss[m] = w[m]·((1−s)(lse − x[m,target]) + s(lse − mean x[m])) with s = smoothing; a negative target gives 0, others must be below V. lse[m] = log Σ exp x[m,·] is written for every row and kept for backward.",
     args: [
@@ -1754,7 +2010,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'softmaxCrossEntropyBackward',
-    opcode: 16,
+    opcode: 20,
     family: 'softmax',
     doc: "dLogits[m] = dLoss[m]·w[m]·(softmax(x[m]) − (1−s)·onehot(target) − s/V); zero for ignored rows. dLogits may be logits.",
     args: [
@@ -1773,7 +2029,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'dropout',
-    opcode: 17,
+    opcode: 21,
     family: 'random',
     doc: "y = keep ? x/(1−rate) : 0. locked = 0 draws one number per element (e = linear index); locked = 1 draws one per (n, f) and uses it at every step (e = n·F + f). Applied to a gradient with the same arguments it is its own backward. y may be x.",
     args: [
@@ -1792,7 +2048,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'dropoutMask',
-    opcode: 18,
+    opcode: 22,
     family: 'random',
     doc: "y[e] = keep ? 1/(1−rate) : 0.",
     args: [
@@ -1807,7 +2063,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'simpleRnnForward',
-    opcode: 19,
+    opcode: 23,
     family: 'recurrent',
     doc: "Whole-sequence simple RNN. h = act(x̂·W + ĥ·U + b).",
     args: [
@@ -1838,7 +2094,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'simpleRnnBackward',
-    opcode: 20,
+    opcode: 24,
     family: 'recurrent',
     doc: "Gradient of simpleRnnForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
     args: [
@@ -1875,7 +2131,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lstmForward',
-    opcode: 21,
+    opcode: 25,
     family: 'recurrent',
     doc: "Whole-sequence LSTM. Gate order i, f, c, o: i,f,o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c).",
     args: [
@@ -1909,7 +2165,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lstmBackward',
-    opcode: 22,
+    opcode: 26,
     family: 'recurrent',
     doc: "Gradient of lstmForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
     args: [
@@ -1950,7 +2206,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'gruForward',
-    opcode: 23,
+    opcode: 27,
     family: 'recurrent',
     doc: "Whole-sequence GRU. Gate order z, r, h. z, r = rec(·); resetAfter: ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)); before: ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh); h = z⊙hp + (1−z)⊙ĉ.",
     args: [
@@ -1983,7 +2239,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'gruBackward',
-    opcode: 24,
+    opcode: 28,
     family: 'recurrent',
     doc: "Gradient of gruForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
     args: [
@@ -2022,7 +2278,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'globalNorm',
-    opcode: 25,
+    opcode: 29,
     family: 'optimizer',
     doc: "norm[0] = √Σ x² over fixed stretches of 4096 elements, so that the sum does not depend on the number of threads. With accumulate = 1 the square of what norm[0] held is added under the root. Not finite when an element is not.",
     args: [
@@ -2036,7 +2292,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'clipByValue',
-    opcode: 26,
+    opcode: 30,
     family: 'optimizer',
     doc: "x = min(max(x, −limit), limit).",
     args: [
@@ -2049,7 +2305,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'sgd',
-    opcode: 27,
+    opcode: 31,
     family: 'optimizer',
     doc: "Stochastic gradient descent, Keras’s form: v = momentum·v − rate·g; p += nesterov ? momentum·v − rate·g : v. Without velocity p −= rate·g.",
     args: [
@@ -2070,7 +2326,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'rmsprop',
-    opcode: 28,
+    opcode: 32,
     family: 'optimizer',
     doc: "RMSprop, Keras’s form: s = ρ·s + (1−ρ)·g²; centred (meanGradient given): m = ρ·m + (1−ρ)·g, d = s − m² + ε, else d = s + ε; u = rate·g/√d; with velocity b = momentum·b + u, p −= b, else p −= u.",
     args: [
@@ -2094,7 +2350,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adam',
-    opcode: 29,
+    opcode: 33,
     family: 'optimizer',
     doc: "Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)·fresh1; v += (g² − v)·fresh2; p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.",
     args: [
@@ -2118,7 +2374,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adagrad',
-    opcode: 30,
+    opcode: 34,
     family: 'optimizer',
     doc: "Adagrad, Keras’s form: a = a + g²; p −= rate·g/√(a + initial + ε). The accumulator is kept without its initial value, so that it begins as zeros.",
     args: [
@@ -2139,7 +2395,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adadelta',
-    opcode: 31,
+    opcode: 35,
     family: 'optimizer',
     doc: "Adadelta, Keras’s form: s = ρ·s + (1−ρ)·g²; u = g·√(x + ε)/√(s + ε); x = ρ·x + (1−ρ)·u²; p −= rate·u.",
     args: [
@@ -2161,7 +2417,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adamax',
-    opcode: 32,
+    opcode: 36,
     family: 'optimizer',
     doc: "Adamax, Keras’s form: m += (g − m)(1−β1); u = max(β2·u, |g|); p −= α·m/(u + ε), α = hyper[1]·rateScale, hyper[1] = lr/(1−β1^t).",
     args: [
@@ -2184,7 +2440,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'nadam',
-    opcode: 33,
+    opcode: 37,
     family: 'optimizer',
     doc: "Adam with Nesterov momentum, Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= (hyper[1]·m + hyper[2]·g)·rateScale/(√(hyper[3]·v) + ε). With μₜ = β1(1 − 0.96^t/2) and Pₜ = μ₁⋯μₜ: hyper[1] = lr·μₜ₊₁/(1−Pₜ₊₁), hyper[2] = lr·(1−μₜ)/(1−Pₜ), hyper[3] = 1/(1−β2^t).",
     args: [
@@ -2207,7 +2463,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lion',
-    opcode: 34,
+    opcode: 38,
     family: 'optimizer',
     doc: "Lion, Keras’s form: p −= rate·sign(β1·m + (1−β1)·g), then m = β2·m + (1−β2)·g.",
     args: [
@@ -2227,6 +2483,36 @@ export const commandSpecs: readonly CommandSpec[] = [
     bytes: (a) => 20*a.count!,
   },
 ]
+
+/** Elements of the `packed` buffer of dequantize. */
+export function dequantizePackedLength(a: { N: number; K: number; format: number }): number {
+  return a.format ? (a.N+15-(a.N+15)%16)*(a.K+a.K%2)/(2*a.format) : a.K*a.N
+}
+
+/** Elements of the `packed` buffer of quantizedDense. */
+export function quantizedDensePackedLength(a: { N: number; K: number; format: number }): number {
+  return a.format ? (a.N+15-(a.N+15)%16)*(a.K+a.K%2)/(2*a.format) : a.K*a.N
+}
+
+/** Elements of the `packed` buffer of quantizedEmbedding. */
+export function quantizedEmbeddingPackedLength(a: { V: number; E: number; format: number }): number {
+  return a.format ? (a.V+15-(a.V+15)%16)*(a.E+a.E%2)/(2*a.format) : a.E*a.V
+}
+
+/** Elements of the `kernelWords` buffer of recurrentStep. */
+export function recurrentStepKernelWordsLength(a: { I: number; wide: number; format: number }): number {
+  return a.format ? (a.wide+15-(a.wide+15)%16)*(a.I+a.I%2)/(2*a.format) : a.I*a.wide
+}
+
+/** Elements of the `recurrentWords` buffer of recurrentStep. */
+export function recurrentStepRecurrentWordsLength(a: { H: number; wide: number; format: number }): number {
+  return a.format ? (a.wide+15-(a.wide+15)%16)*(a.H+a.H%2)/(2*a.format) : a.H*a.wide
+}
+
+/** Elements of the `biases` buffer of recurrentStep. */
+export function recurrentStepBiasesLength(a: { wide: number; resetAfter: number }): number {
+  return a.resetAfter ? 2*a.wide : a.wide
+}
 
 /** Elements of the `saved` buffer of simpleRnnForward. */
 export function simpleRnnForwardSavedLength(a: { N: number; T: number; I: number; H: number; dropoutGates: number }): number {

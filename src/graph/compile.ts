@@ -1,5 +1,6 @@
 import type { Address, CommandArguments, CommandName } from '../engine/commands.generated.js'
 import { type Precision, type Program, ProgramBuilder } from '../engine/program.js'
+import { RepriseError } from '../errors.js'
 import { gradients } from './gradient.js'
 import type { Graph, InputSpec } from './graph.js'
 import type { Lowering, Node } from './operation.js'
@@ -121,6 +122,12 @@ class Compiler {
   private placeGradients(): Tensor[] {
     const loss = this.spec.differentiate
     if (!loss) return []
+    if (this.parameters.weights !== 'float32') {
+      throw new RepriseError(
+        'quantized-weights',
+        `weights kept as ${this.parameters.weights} cannot be trained. Load the model with \`weights\` "float32", or train the one it was made from.`,
+      )
+    }
     this.usesGradients = true
     const entries = [...this.graph.usedParameters()].filter(([parameter]) => parameter.trainable)
     const results = gradients(

@@ -1,6 +1,7 @@
 import { RepriseError } from '../errors.js'
 import { RandomStream } from '../random.js'
 import type { Node, Operation, TensorRecord } from './operation.js'
+import { dequantize } from './operations/quantized.js'
 import type { Parameter, ParameterSet } from './parameters.js'
 import { type DType, type Shape, sameShape, Tensor } from './tensor.js'
 
@@ -67,8 +68,10 @@ export class Graph {
     const parameter = this.set?.resolve(given) ?? given
     let tensor = this.parameters.get(parameter)
     if (!tensor) {
-      tensor = this.tensor(parameter.shape, 'float32')
+      const { packing, shape, length } = parameter
+      tensor = this.tensor(packing ? [length] : shape, 'float32')
       tensor.storage = { kind: 'parameter', parameter }
+      if (packing) tensor = dequantize(tensor, packing)
       this.parameters.set(parameter, tensor)
     }
     return tensor

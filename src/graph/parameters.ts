@@ -1,4 +1,6 @@
 import { RepriseError } from '../errors.js'
+import type { WeightFormat } from '../quantization.js'
+import { type Packing, packingOf } from './packed-weights.js'
 import { type Shape, sizeOf, type Tensor } from './tensor.js'
 
 /** Fills the initial value of a parameter: gets its shape and must return that many values. */
@@ -19,7 +21,10 @@ export interface ParameterOptions {
 /** A named weight and its place in the flat parameter vector. */
 export class Parameter {
   readonly decay: boolean
+  /** Values. */
   readonly size: number
+  /** Elements of 32 bits it takes in the flat vectors. */
+  readonly length: number
   readonly initializer: ParameterInitializer
   readonly regularizer: ((value: Tensor) => Tensor) | undefined
   readonly constraint: ((value: Tensor) => Tensor) | undefined
@@ -36,8 +41,11 @@ export class Parameter {
     readonly offset: number,
     options: ParameterOptions,
     origin?: Parameter,
+    /** How it is packed in fewer bits; absent: plain float32. */
+    readonly packing?: Packing | undefined,
   ) {
     this.size = sizeOf(shape)
+    this.length = packing?.length ?? this.size
     this.canTrain = options.trainable ?? true
     this.isTrainable = this.canTrain
     this.decay = options.decay ?? true
@@ -66,8 +74,18 @@ export class ParameterSet implements Iterable<Parameter> {
   private readonly byOrigin = new Map<Parameter, Parameter>()
   private end = 0
 
+  /** Kernels and embedding tables are kept so; anything but float32 cannot be trained. */
+  readonly weights: WeightFormat
+
   /** `decayAll`: weight decay applies to every parameter, as in Keras. */
-  constructor(private readonly options: { readonly decayAll?: boolean } = {}) {}
+  constructor(
+    private readonly options: {
+      readonly decayAll?: boolean
+      readonly weights?: WeightFormat | undefined
+    } = {},
+  ) {
+    this.weights = options.weights ?? 'float32'
+  }
 
   /** Adds a parameter. Throws `duplicate-parameter` when the name is taken. */
   add(name: string, shape: Shape, options: ParameterOptions): Parameter {
@@ -99,8 +117,9 @@ export class ParameterSet implements Iterable<Parameter> {
       )
     }
     const own = this.options.decayAll ? { ...options, decay: true } : options
-    const parameter = new Parameter(name, shape, this.end, own, origin)
-    this.end = Math.ceil((this.end + parameter.size) / alignment) * alignment
+    const packing = packingOf(this.weights, name, shape)
+    const parameter = new Parameter(name, shape, this.end, own, origin, packing)
+    this.end = Math.ceil((this.end + parameter.length) / alignment) * alignment
     this.list.push(parameter)
     this.byName.set(name, parameter)
     this.byOrigin.set(parameter.origin, parameter)
@@ -114,6 +133,11 @@ export class ParameterSet implements Iterable<Parameter> {
   /** Elements of the flat vector, alignment gaps included. */
   get length(): number {
     return this.end
+  }
+
+  /** Bytes of all weights as they are kept, gaps not counted. */
+  get bytes(): number {
+    return this.list.reduce((sum, { length }) => sum + 4 * length, 0)
   }
 
   /** Number of weights, gaps not counted. */

@@ -2,6 +2,7 @@ import type { Elements, Engine, Executable, Region } from '../engine/engine.js'
 import { RepriseError } from '../errors.js'
 import { type Compiled, compile, type IoSpec, type ProgramSpec } from './compile.js'
 import { Graph } from './graph.js'
+import { packWeight, unpackWeight } from './packed-weights.js'
 import type { Parameter, ParameterSet } from './parameters.js'
 import type { DType } from './tensor.js'
 
@@ -137,7 +138,13 @@ export class Session {
     this.engine.write(this.parameterRegion, 0, values)
   }
 
+  /** The values of one parameter; of a packed one those its bits stand for. */
   readParameter(parameter: Parameter): Float32Array {
+    if (parameter.packing) {
+      const words = new Int32Array(parameter.length)
+      this.engine.read(this.parameterRegion, parameter.offset, words)
+      return unpackWeight(parameter.packing, words)
+    }
     const values = new Float32Array(parameter.size)
     this.engine.read(this.parameterRegion, parameter.offset, values)
     return values
@@ -145,7 +152,8 @@ export class Session {
 
   writeParameter(parameter: Parameter, values: Float32Array): void {
     checkLength(`parameter "${parameter.name}"`, values.length, parameter.size)
-    this.engine.write(this.parameterRegion, parameter.offset, values)
+    const { packing } = parameter
+    this.engine.write(this.parameterRegion, parameter.offset, packing ? packWeight(packing, values) : values)
   }
 
   /** Gradient of one parameter after a run that differentiated; zeros before any. */

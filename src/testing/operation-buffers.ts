@@ -109,10 +109,23 @@ function sizeOf(command: CommandName, term: string, scalars: Readonly<Record<str
   if (choice) return sizeOf(command, scalars[choice[1]!] ? choice[2]! : choice[3]!, scalars)
   if (term === 'saved') return savedLength(command, scalars)
   const [, factor, name] = /^(\d*)([A-Za-z]\w*)?$/.exec(term)!
-  const size = name ? scalars[name] : 1
+  const size = name ? (scalars[name] ?? namedSize(command, name, scalars)) : 1
   if (size === undefined)
     throw new Error(`${command}: the row lacks the scalar ${name} of shape term "${term}"`)
   return Number(factor || 1) * size
+}
+
+/** A size that the manifest gives as a formula. */
+function namedSize(
+  command: CommandName,
+  term: string,
+  scalars: Readonly<Record<string, number>>,
+): number | undefined {
+  const key = `${command}${term[0]!.toUpperCase()}${term.slice(1)}Length`
+  const length = (generated as Readonly<Record<string, unknown>>)[key]
+  return typeof length === 'function'
+    ? (length as (scalars: Readonly<Record<string, number>>) => number)(scalars)
+    : undefined
 }
 
 function savedLength(command: CommandName, scalars: Readonly<Record<string, number>>): number {

@@ -3,6 +3,7 @@ import { elementwiseRows } from './rows/elementwise.js'
 import { embeddingRows } from './rows/embedding.js'
 import { gemmRows } from './rows/gemm.js'
 import { optimizerRows } from './rows/optimizer.js'
+import { quantizedRows } from './rows/quantized.js'
 import { randomRows } from './rows/random.js'
 import { recurrentRows } from './rows/recurrent.js'
 import { softmaxRows } from './rows/softmax.js'
@@ -16,6 +17,7 @@ export const operationTable: readonly OperationRow[] = [
   ...gemmRows,
   ...embeddingRows,
   ...softmaxRows,
+  ...quantizedRows,
   ...randomRows,
   ...recurrentRows,
   ...optimizerRows,

@@ -17,7 +17,7 @@ type GruArguments = SequenceArguments & { readonly recurrentActivation: number; 
  *
  * With resetAfter ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)) and a second row of biases; else ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh).
  */
-const gru: Family<GruArguments> = {
+export const gru: Family<GruArguments> = {
   gates: 3,
   biasGates: ({ resetAfter }) => (resetAfter ? 6 : 3),
   cellState: false,

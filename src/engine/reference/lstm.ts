@@ -13,7 +13,7 @@ import {
 type LstmArguments = SequenceArguments & { readonly recurrentActivation: number }
 
 /** i, f, o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c). Gate order i, f, c (here g), o. */
-const lstm: Family<LstmArguments> = {
+export const lstm: Family<LstmArguments> = {
   gates: 4,
   biasGates: () => 4,
   cellState: true,

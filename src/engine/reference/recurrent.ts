@@ -85,13 +85,16 @@ export interface BackwardArguments extends SequenceArguments {
   readonly accumulate: number
 }
 
+/** What of a command's arguments a cell looks at. */
+export type CellOptions<A> = Pick<A, Extract<keyof A, 'activation' | 'recurrentActivation' | 'resetAfter'>>
+
 /** What distinguishes the families. */
 export interface Family<A extends SequenceArguments> {
   readonly gates: number
   readonly biasGates: (a: A) => number
   /** Whether there is a cell state beside the hidden state. */
   readonly cellState: boolean
-  readonly cell: (a: A, weights: CellWeights) => Cell
+  readonly cell: (a: CellOptions<A>, weights: CellWeights) => Cell
   readonly savedLength: (a: A) => number
 }
 

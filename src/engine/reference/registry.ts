@@ -5,6 +5,7 @@ import { gruKernels } from './gru.js'
 import type { ReferenceKernels } from './kernels.js'
 import { lstmKernels } from './lstm.js'
 import { optimizerKernels } from './optimizer.js'
+import { quantizedKernels } from './quantized.js'
 import { randomKernels } from './random.js'
 import { simpleRnnKernels } from './simple-rnn.js'
 import { softmaxKernels } from './softmax.js'
@@ -15,6 +16,7 @@ export const referenceKernels: ReferenceKernels = {
   ...gemmKernels,
   ...embeddingKernels,
   ...softmaxKernels,
+  ...quantizedKernels,
   ...randomKernels,
   ...simpleRnnKernels,
   ...lstmKernels,

@@ -11,7 +11,7 @@ import {
 } from './recurrent.js'
 
 /** h = act(x̂·W + ĥ·U + b). */
-const simpleRnn: Family<SequenceArguments> = {
+export const simpleRnn: Family<SequenceArguments> = {
   gates: 1,
   biasGates: () => 1,
   cellState: false,

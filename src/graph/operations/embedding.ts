@@ -1,6 +1,7 @@
 import { RepriseError } from '../../errors.js'
 import { apply, type Operation } from '../operation.js'
 import { formatShape, type Tensor } from '../tensor.js'
+import { quantizedEmbedding } from './quantized.js'
 
 type Inputs = { readonly table: Tensor; readonly ids: Tensor } & {
   readonly [name: string]: Tensor | undefined
@@ -51,7 +52,8 @@ const gradientOperation: Operation<
 
 /** Rows of a table: table [V, E], ids int32 [...] → [..., E]. Ids outside the table give zeros. */
 export function embedding(table: Tensor, ids: Tensor): Tensor {
-  return apply(embeddingOperation, { table, ids }, null).y
+  const plain = apply(embeddingOperation, { table, ids }, null).y // checks the shapes
+  return quantizedEmbedding(table, ids) ?? plain
 }
 
 const oneHotOperation: Operation<

@@ -4,6 +4,7 @@ import { apply, type Operation } from '../operation.js'
 import { formatShape, type Shape, sameShape, sizeOf, type Tensor } from '../tensor.js'
 import { activationGradient } from './activation.js'
 import { reshape } from './broadcast.js'
+import { quantizedDense } from './quantized.js'
 import { sum } from './reduce.js'
 
 interface Transposes {
@@ -166,9 +167,7 @@ const denseOperation: Operation<DenseInputs, 'y', Required<DenseAttributes>> = {
 
 /** f(x · w + bias): x [..., K], w [K, N] (or [N, K] with `transposeW`), bias [N] → [..., N]. */
 export function dense(x: Tensor, w: Tensor, bias?: Tensor, attributes: DenseAttributes = {}): Tensor {
-  return apply(
-    denseOperation,
-    { x, w, bias },
-    { transposeW: attributes.transposeW ?? false, activation: attributes.activation ?? 'linear' },
-  ).y
+  const { transposeW = false, activation = 'linear' } = attributes
+  const plain = apply(denseOperation, { x, w, bias }, { transposeW, activation }).y
+  return quantizedDense(x, w, bias, transposeW, activation) ?? plain
 }

@@ -8,6 +8,7 @@ import {
 import { RepriseError } from '../../errors.js'
 import { apply, type Operation } from '../operation.js'
 import { formatShape, type Tensor, type TensorSpec } from '../tensor.js'
+import { emitStep, quantizedStep, type StepAttributes } from './quantized.js'
 
 export type CellKind = 'simpleRnn' | 'lstm' | 'gru'
 
@@ -102,6 +103,17 @@ function check(inputs: RecurrentInputs, { cell, resetAfter }: Attributes): void 
   }
 }
 
+/** A single step of which nothing is masked, emptied or dropped. */
+function isPlainStep({ x, lengths, mask, resets, inputDropout, recurrentDropout }: RecurrentInputs): boolean {
+  return x.shape[1] === 1 && !lengths && !mask && !resets && !inputDropout && !recurrentDropout
+}
+
+function stepAttributes(inputs: RecurrentInputs, attributes: Attributes): StepAttributes {
+  const { cell, activation, recurrentActivation, resetAfter } = attributes
+  const H = inputs.recurrentKernel.shape[0]!
+  return { cell, H, gates: gateCount[cell], activation, recurrentActivation, resetAfter }
+}
+
 type ForwardOutput = 'y' | 'hT' | 'cT' | 'saved'
 
 const forwardOperation: Operation<RecurrentInputs, ForwardOutput, Attributes> = {
@@ -113,7 +125,12 @@ const forwardOperation: Operation<RecurrentInputs, ForwardOutput, Attributes> = 
     const saved = savedLength[attributes.cell]({ N, T, I, H, dropoutGates: attributes.dropoutGates })
     return { y: f32([N, T, H]), hT: f32([N, H]), cT: f32([N, H]), saved: f32([saved]) }
   },
-  lower({ inputs, outputs, attributes, at, optional, emit }) {
+  lower(lowering) {
+    const { inputs, outputs, attributes, at, optional, emit } = lowering
+    const saved = optional(outputs.saved)
+    if (!saved && inputs.x.shape[0] === 1 && isPlainStep(inputs)) {
+      return emitStep(lowering, stepAttributes(inputs, attributes))
+    }
     const shared = {
       x: at(inputs.x),
       kernel: at(inputs.kernel),
@@ -127,7 +144,7 @@ const forwardOperation: Operation<RecurrentInputs, ForwardOutput, Attributes> = 
       recurrentDropout: optional(inputs.recurrentDropout),
       y: optional(outputs.y),
       hT: optional(outputs.hT),
-      saved: optional(outputs.saved),
+      saved,
       ...scalars(inputs, attributes),
     }
     if (attributes.cell === 'lstm') {
@@ -218,7 +235,7 @@ export function recurrent(
   attributes: RecurrentAttributes = {},
 ): { y: Tensor; hT: Tensor; cT: Tensor } {
   const masks = inputs.inputDropout ?? inputs.recurrentDropout
-  return apply(forwardOperation, inputs, {
+  const all: Attributes = {
     cell,
     activation: attributes.activation ?? 'tanh',
     recurrentActivation: attributes.recurrentActivation ?? 'sigmoid',
@@ -226,5 +243,9 @@ export function recurrent(
     zeroOutput: attributes.zeroOutput ?? false,
     resetAfter: attributes.resetAfter ?? true,
     dropoutGates: masks?.shape[0] ?? 1,
-  })
+  }
+  const plain = apply(forwardOperation, inputs, all)
+  if (!isPlainStep(inputs)) return plain
+  const { x, kernel, recurrentKernel, bias, h0, c0 } = inputs
+  return quantizedStep({ x, kernel, recurrentKernel, bias, h0, c0 }, stepAttributes(inputs, all)) ?? plain
 }
