@@ -1,5 +1,7 @@
 import { RepriseError } from '../errors.js'
-import { asFloat32, readSafetensors, safetensorsPieces, type TensorToWrite } from './safetensors.js'
+import { type WeightFormat, weightFormats } from '../quantization.js'
+import { readWeights, writeWeights } from './quantized-weights.js'
+import { readSafetensors, safetensorsPieces, type TensorToWrite } from './safetensors.js'
 
 /** A model as it lies in its file: what task it does, its description as JSON, its weights. */
 export interface ModelFile {
@@ -7,31 +9,34 @@ export interface ModelFile {
   /** Plain JSON: settings, tokenizer, training record. */
   readonly metadata: Readonly<Record<string, unknown>>
   readonly weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>
+  /** How kernels and embedding tables are kept; their values are those the bits stand for. Default float32. */
+  readonly format?: WeightFormat
 }
 
-/** Version of the layout; files of a newer one are refused, older ones are read for ever. */
-export const modelFormat = 1
+/**
+ * Version of the layout; files of a newer one are refused, older ones are read for ever. 2: weights may be BF16, or I8 with a
+ * tensor NAME.scale beside them, of shape [1, channels] or [channels, 1]. Files without such weights say 1.
+ */
+export const modelFormat = 2
+const plainFormat = 1
 const checkpointKind = 'checkpoint'
 
 /** The file as pieces. The same content gives the same bytes. */
-export function writeModelFile({ task, metadata, weights }: ModelFile): Uint8Array[] {
-  return pieces('model', task, metadata, weights)
+export function writeModelFile({ task, metadata, weights, format = 'float32' }: ModelFile): Uint8Array[] {
+  return pieces('model', task, metadata, writeWeights(format, weights), format)
 }
 
 /** Reads a model file; throws `not-a-model`, `damaged-file`, `newer-version`. */
 export function readModelFile(bytes: Uint8Array, name: string): ModelFile {
   const file = readSafetensors(bytes, name)
-  const { kind, task, metadata } = header(file.metadata, name)
+  const { kind, task, metadata, format } = header(file.metadata, name)
   if (kind === checkpointKind) {
     throw new RepriseError(
       'not-a-model',
       `${name} is a checkpoint of an unfinished training; go on with: reprise train ${task} --resume ${name}`,
     )
   }
-  const weights = new Map(
-    [...file.tensors].map(([key, tensor]) => [key, { shape: tensor.shape, values: asFloat32(tensor) }]),
-  )
-  return { task, metadata, weights }
+  return { task, metadata, weights: readWeights(file.tensors, name), format }
 }
 
 /** A checkpoint: like a model, with tensors of any type. */
@@ -61,13 +66,24 @@ function pieces(
   task: string,
   metadata: Readonly<Record<string, unknown>>,
   tensors: ReadonlyMap<string, TensorToWrite>,
+  format: WeightFormat = 'float32',
 ): Uint8Array[] {
   const description = JSON.stringify(metadata)
+  const kept = format === 'float32' ? {} : { weights: format }
   const check = kind === checkpointKind ? { check: checksum(description) } : {}
   return safetensorsPieces(
     tensors,
     new Map([
-      ['reprise', JSON.stringify({ format: modelFormat, kind, task, ...check })],
+      [
+        'reprise',
+        JSON.stringify({
+          format: format === 'float32' ? plainFormat : modelFormat,
+          kind,
+          task,
+          ...kept,
+          ...check,
+        }),
+      ],
       ['description', description],
     ]),
   )
@@ -78,7 +94,13 @@ function header(fields: ReadonlyMap<string, string>, name: string) {
   if (text === undefined) {
     throw new RepriseError('not-a-model', `${name} is a safetensors file, but not one that Reprise wrote.`)
   }
-  const { format, kind, task, check } = (parse(text, name) ?? {}) as Readonly<Record<string, unknown>>
+  const {
+    format,
+    kind,
+    task,
+    check,
+    weights = 'float32',
+  } = (parse(text, name) ?? {}) as Readonly<Record<string, unknown>>
   if (typeof format !== 'number' || typeof kind !== 'string' || !isTaskName(task)) throw damaged(name)
   if (format > modelFormat) {
     throw new RepriseError(
@@ -86,12 +108,14 @@ function header(fields: ReadonlyMap<string, string>, name: string) {
       `${name} was written by a newer version of Reprise (format ${format}, this one reads up to ${modelFormat}). Update Reprise.`,
     )
   }
+  const kept = weightFormats.find((known) => known === weights)
+  if (!kept) throw damaged(name)
   const description = fields.get('description') ?? ''
   // Where a run stands has too many parts that depend on each other to be checked one by one.
   if (kind === checkpointKind && check !== checksum(description)) throw damaged(name)
   const metadata = parse(description, name)
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) throw damaged(name)
-  return { kind, task, metadata: metadata as Readonly<Record<string, unknown>> }
+  return { kind, task, metadata: metadata as Readonly<Record<string, unknown>>, format: kept }
 }
 
 /** FNV-1a over UTF-16 units. */

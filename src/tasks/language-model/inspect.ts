@@ -1,4 +1,5 @@
 import { type MemoryReport, Session } from '../../graph/index.js'
+import type { WeightFormat } from '../../quantization.js'
 import type { LanguageModel } from './language-model.js'
 import type { TrainingRecord } from './model-file.js'
 import { LanguageNetwork } from './network.js'
@@ -22,6 +23,8 @@ export interface ModelReport {
   readonly layers: readonly LayerReport[]
   readonly parameters: number
   readonly vocabulary: { readonly size: number; readonly unit: string; readonly first: readonly string[] }
+  /** How kernels and embedding are kept. */
+  readonly weights: WeightFormat
   /** Of the weights, in bytes. */
   readonly bytes: number
   readonly settings: LanguageModelSettings
@@ -61,7 +64,8 @@ export function inspectLanguageModel(model: LanguageModel): ModelReport {
       unit: settings.unit,
       first: Array.from({ length: Math.min(20, vocabulary.size) }, (_, id) => vocabulary.tokenOf(id)),
     },
-    bytes: network.parameters.count * 4,
+    weights: model.weights,
+    bytes: network.parameters.bytes,
     settings,
     training,
     memory: { training: trainingMemory(model), statePerUser: model.start().values.byteLength },

@@ -2,6 +2,7 @@ import { RepriseError } from '../../errors.js'
 import { readModelFile, writeModelFile } from '../../formats/model-file.js'
 import type { Session } from '../../graph/index.js'
 import { resolve } from '../../options.js'
+import type { WeightFormat } from '../../quantization.js'
 import { type Tokenizer, tokenizerFromJSON } from '../../text/index.js'
 import type { LanguageNetwork } from './network.js'
 import { type LanguageModelSettings, languageModelFields } from './settings.js'
@@ -32,6 +33,8 @@ export interface LanguageModelFile {
   readonly tokenizer: Tokenizer
   readonly training: TrainingRecord
   readonly weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>
+  /** How the file keeps them. */
+  readonly format: WeightFormat
 }
 
 export const languageModelTask = 'lm'
@@ -47,6 +50,7 @@ export function languageModelPieces(
 ): Uint8Array[] {
   return writeModelFile({
     task: languageModelTask,
+    format: session.parameters.weights,
     metadata: { settings: parts.settings, tokenizer: parts.tokenizer.toJSON(), training: parts.training },
     weights: new Map(
       [...session.parameters].map((parameter) => [
@@ -72,6 +76,7 @@ export function readLanguageModel(bytes: Uint8Array, name: string): LanguageMode
     tokenizer: readTokenizer(tokenizer, name),
     training: readTraining(training, name),
     weights: file.weights,
+    format: file.format ?? 'float32',
   }
 }
 

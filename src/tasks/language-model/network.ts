@@ -5,6 +5,7 @@ import type { Embedding } from '../../layers/embedding.js'
 import * as layers from '../../layers/index.js'
 import { BuildContext } from '../../layers/layer.js'
 import type { RecurrentLayer } from '../../layers/recurrent-layer.js'
+import type { WeightFormat } from '../../quantization.js'
 import { RandomStream } from '../../random.js'
 import { readInit } from './initial-weights.js'
 import type { LanguageModelSettings } from './settings.js'
@@ -31,7 +32,7 @@ const makers = {
 
 /** Embedding → recurrent layers → softmax over the vocabulary, with locked dropout between. */
 export class LanguageNetwork {
-  readonly parameters = new ParameterSet()
+  readonly parameters: ParameterSet
   readonly embedding: Embedding
   readonly recurrent: readonly RecurrentLayer[]
   readonly output: Dense
@@ -39,7 +40,10 @@ export class LanguageNetwork {
   constructor(
     readonly settings: NetworkSettings,
     readonly vocabularySize: number,
+    /** How kernels and the embedding are kept; only float32 can be trained. */
+    weights: WeightFormat = 'float32',
   ) {
+    this.parameters = new ParameterSet({ weights })
     const { cell, units, embedding, tie, recurrentDropout, seed } = settings
     const init = readInit(settings.init) || undefined
     this.embedding = layers.embedding({
