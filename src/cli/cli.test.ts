@@ -153,6 +153,15 @@ describe('--json prints one JSON value with the fields that are promised', () =>
     ['inspect book.safetensors', 'task layers.0.name parameters vocabulary.size bytes memory.training.arena'],
     ['inspect reviews.keras', 'task layers.0.name layers.1.runs parameters bytes'],
     ['convert reviews.keras reviews.h5', 'from to layers maxDifference'],
+    [
+      'convert book.safetensors book-int8.safetensors --quantize int8 --data other-book.txt',
+      'from to weights bytes.before bytes.after largestChange.change before.perplexity after.perplexity perplexityLoss',
+    ],
+    [
+      'convert reviews.keras reviews-bf16.safetensors --quantize bf16',
+      'from to layers weights bytes.after maxDifference',
+    ],
+    ['generate book.safetensors the --length 9 --weights bf16', 'text'],
     ['engine', 'engine.name engine.isa engine.threads available.0'],
   ]
   for (const [line, fields] of cases) {
@@ -282,6 +291,15 @@ describe('bad input gets one clear line, the right exit code and no stack trace'
     ['convert book.txt x.keras', 1, /book\.txt/],
     ['convert absent.keras x.h5', 1, /absent\.keras cannot be read: there is no such file/],
     ['convert reviews.keras x.tflite', 2, /"\.tflite".*Known: /],
+    ['convert book.safetensors x.keras --quantize int8', 2, /--quantize writes \.safetensors, not x\.keras/],
+    [
+      'convert reviews.keras x.safetensors --quantize int8 --data book.txt',
+      2,
+      /--data measures the perplexity/,
+    ],
+    ['convert reviews.keras x.h5 --data book.txt', 2, /--data is for --quantize/],
+    ['convert book.safetensors x.safetensors --quantize int4', 2, /int8, bf16/],
+    ['score book.safetensors cat --weights int4', 2, /float32, bf16, int8/],
     ['convert reviews.keras', 2, /missing required argument 'out'/],
     ['inspect folder', 1, /folder is a directory/],
     ['generate book.ckpt.safetensors', 1, /is a checkpoint.*--resume book\.ckpt\.safetensors/],

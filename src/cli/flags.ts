@@ -1,10 +1,18 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Field, Fields } from '../options.js'
+import { weightFormats } from '../quantization.js'
 
 /** `recurrentDropout` → `--recurrent-dropout`. */
 export function flagName(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
+
+/** How to keep the weights of a model that is loaded. */
+export const weightsOption = () =>
+  new Option(
+    '--weights <format>',
+    'how to keep the weights in memory; int8 generates fastest (default: as the file has them)',
+  ).choices(weightFormats)
 
 /** Adds one flag for every declared option, under a heading of the help. */
 export function addFields(command: Command, heading: string, fields: Fields): void {

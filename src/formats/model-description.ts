@@ -1,3 +1,5 @@
+import type { WeightFormat } from '../quantization.js'
+
 /**
  * A model as plain data, between files and the model that is built from it: what a file reader gives and a file writer takes.
  * Formats know nothing of layers but their names and options.
@@ -8,6 +10,8 @@ export interface ModelDescription {
   readonly weights: readonly LayerWeights[]
   /** What `compile` was called with, in this library's names. */
   readonly compile?: Readonly<Record<string, unknown>>
+  /** How kernels and embedding tables are kept. Default float32; files of other programs have it always. */
+  readonly weightFormat?: WeightFormat
 }
 
 export interface ModelConfig {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { roundWeight } from '../quantization.js'
 import { readCheckpointFile, readModelFile, writeCheckpointFile, writeModelFile } from './model-file.js'
-import { writeSafetensors } from './safetensors.js'
+import { readSafetensors, writeSafetensors } from './safetensors.js'
 
 const weights = new Map([['layer/kernel', { shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) }]])
 const model = () =>
@@ -51,7 +52,44 @@ test('other files are told from models', () => {
   code({ reprise }, 'damaged-file')
   code({ reprise: 'null', description: '{}' }, 'damaged-file')
   code({ reprise: '{"format":1,"kind":"model","task":"a\\nb"}', description: '{}' }, 'damaged-file')
-  code({ reprise: JSON.stringify({ format: 2, kind: 'model', task: 'lm' }) }, 'newer-version')
+  code({ reprise: JSON.stringify({ format: 3, kind: 'model', task: 'lm' }) }, 'newer-version')
+  const odd = JSON.stringify({ format: 2, kind: 'model', task: 'lm', weights: 'int4' })
+  code({ reprise: odd, description: '{}' }, 'damaged-file')
+})
+
+test('kernels in int8 and bf16 come back as the values their bits stand for', () => {
+  const bias = { shape: [3], values: Float32Array.of(0.1, 0.2, 0.3) }
+  const all = new Map([...weights, ['layer/bias', bias]])
+  for (const format of ['int8', 'bf16'] as const) {
+    const bytes = Buffer.concat(writeModelFile({ task: 'lm', metadata: {}, weights: all, format }))
+    const { tensors, metadata } = readSafetensors(bytes)
+    assert.equal(JSON.parse(metadata.get('reprise')!).format, 2)
+    assert.equal(tensors.get('layer/kernel')!.dtype, { int8: 'I8', bf16: 'BF16' }[format])
+    const file = readModelFile(bytes, 'a')
+    assert.equal(file.format, format)
+    assert.deepEqual(file.weights.get('layer/bias'), bias)
+    const kernel = roundWeight(format, 'layer/kernel', [2, 3], weights.get('layer/kernel')!.values)
+    assert.deepEqual(file.weights.get('layer/kernel'), { shape: [2, 3], values: kernel })
+    assert.deepEqual([...file.weights.keys()].sort(), ['layer/bias', 'layer/kernel'])
+    assert.ok(Buffer.concat(writeModelFile(file)).equals(bytes))
+  }
+})
+
+test('int8 without its scales is damaged', () => {
+  const reprise = JSON.stringify({ format: 2, kind: 'model', task: 'lm', weights: 'int8' })
+  const kernel = { shape: [2, 3], values: Int8Array.of(1, 2, 3, 4, 5, 6) }
+  const scale = { shape: [3, 1], values: Float32Array.of(1, 1, 1) }
+  for (const tensors of [{ kernel }, { kernel, 'kernel.scale': scale }]) {
+    const fields = new Map([
+      ['reprise', reprise],
+      ['description', '{}'],
+    ])
+    const bytes = writeSafetensors(new Map(Object.entries(tensors)), fields)
+    assert.throws(() => readModelFile(bytes, 'x'), {
+      code: 'damaged-file',
+      message: /scales of the weight "kernel"/,
+    })
+  }
 })
 
 test('a checkpoint with a changed description is refused', () => {

@@ -36,7 +36,7 @@ export function readModelFile(bytes: Uint8Array, name: string): ModelFile {
       `${name} is a checkpoint of an unfinished training; go on with: reprise train ${task} --resume ${name}`,
     )
   }
-  return { task, metadata, weights: readWeights(file.tensors, name), format }
+  return { task, metadata, weights: readWeights(file.tensors, name), ...(format !== 'float32' && { format }) }
 }
 
 /** A checkpoint: like a model, with tensors of any type. */

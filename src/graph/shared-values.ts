@@ -1,3 +1,4 @@
+import { roundWeight } from '../quantization.js'
 import type { Parameter } from './parameters.js'
 import type { Session } from './session.js'
 
@@ -24,7 +25,7 @@ function sharedOf({ origin }: Parameter): SharedValue {
 export function readShared(parameter: Parameter): Float32Array {
   const value = sharedOf(parameter)
   if (value.holder) return value.holder.session.readParameter(value.holder.parameter)
-  value.values ??= parameter.origin.initializer(parameter.shape)
+  value.values ??= rounded(parameter, parameter.origin.initializer(parameter.shape))
   return value.values.slice()
 }
 
@@ -32,8 +33,13 @@ export function readShared(parameter: Parameter): Float32Array {
 export function writeShared(parameter: Parameter, values: Float32Array): void {
   const value = sharedOf(parameter)
   value.version++
-  value.values = values.slice()
+  value.values = rounded(parameter, values).slice()
   value.holder = undefined
+}
+
+/** What the values become once they are packed, so that reading gives the same before and after a run. */
+function rounded({ name, shape, packing }: Parameter, values: Float32Array): Float32Array {
+  return packing ? roundWeight(packing.format, name, shape, values) : values
 }
 
 /** Whether anything was ever written, trained or drawn. */

@@ -16,7 +16,12 @@ export class Functional extends Model {
 
   constructor({ inputs, outputs, ...options }: FunctionalOptions) {
     super(options)
-    this.currentNetwork = new Network(tensors('inputs', inputs), tensors('outputs', outputs), this.draw)
+    this.currentNetwork = new Network(
+      tensors('inputs', inputs),
+      tensors('outputs', outputs),
+      this.draw,
+      this.weightFormat,
+    )
   }
 
   override get isBuilt(): boolean {

@@ -1,6 +1,7 @@
 import { formatShape } from '../graph/index.js'
 import { RecurrentLayer } from '../layers/index.js'
 import type { Layer } from '../layers/layer.js'
+import type { WeightFormat } from '../quantization.js'
 import type { Model } from './model.js'
 import { typeName } from './summary.js'
 
@@ -22,6 +23,8 @@ export interface ModelInspection {
   readonly name: string
   readonly layers: readonly ModelLayerReport[]
   readonly parameters: number
+  /** How kernels and embedding tables are kept. */
+  readonly weights: WeightFormat
   /** Of the weights. */
   readonly bytes: number
   readonly compiled: boolean
@@ -42,7 +45,8 @@ export function inspectModel(model: Model): ModelInspection {
       runs: runsAs(layer),
     })),
     parameters,
-    bytes: parameters * 4,
+    weights: model.weightFormat,
+    bytes: model.currentNetwork?.parameters.bytes ?? 0,
     compiled: model.isCompiled,
   }
 }

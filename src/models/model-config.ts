@@ -85,6 +85,7 @@ export function describeModel(model: Model): ModelDescription {
     config: modelConfig(model),
     weights: describeWeights(model),
     ...(compile && { compile }),
+    ...(model.weightFormat !== 'float32' && { weightFormat: model.weightFormat }),
   }
 }
 

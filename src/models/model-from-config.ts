@@ -37,10 +37,10 @@ export function modelFromConfig(config: ModelConfig, options: Omit<ModelOptions,
 
 /** The model a file described, weights and all. Throws what `modelFromConfig` throws, and `bad-model` for missing weights. */
 export function modelFromDescription(
-  { config, weights, compile }: ModelDescription,
+  { config, weights, compile, weightFormat }: ModelDescription,
   options: Omit<ModelOptions, 'name'> = {},
 ): Model {
-  const model = modelFromConfig(config, options)
+  const model = modelFromConfig(config, { ...options, weights: options.weights ?? weightFormat })
   assignWeights(model, weights)
   if (compile) model.compile(compile as CompileOptions)
   return model

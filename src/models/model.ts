@@ -5,6 +5,7 @@ import type { Shape } from '../graph/tensor.js'
 import { type BuildContext, type CallOptions, Layer, type LayerOutputs, type Mask } from '../layers/layer.js'
 import type { LayerNode, SymbolicTensor } from '../layers/symbolic.js'
 import { NdArray } from '../nd-array.js'
+import { checkWeightFormat, type WeightFormat } from '../quantization.js'
 import { RandomStream } from '../random.js'
 import {
   arrayBatches,
@@ -45,6 +46,11 @@ export interface ModelOptions {
   readonly engine?: Engine | undefined
   /** Of initial weights, dropout and shuffling; default that of `setRandomSeed`, else 0. */
   readonly seed?: number | undefined
+  /**
+   * How kernels and embedding tables are kept: "float32", or for predictions alone "bf16" or "int8" with a scale for each output.
+   * Default float32.
+   */
+  readonly weights?: WeightFormat | undefined
 }
 
 /**
@@ -57,9 +63,13 @@ export abstract class Model extends Layer {
   /** Where it stands in the first model around it, so that models inside one begin with weights of their own. */
   private place = ''
 
-  constructor({ name, engine, seed }: ModelOptions = {}) {
+  /** How kernels and embedding tables are kept. */
+  readonly weightFormat: WeightFormat
+
+  constructor({ name, engine, seed, weights = 'float32' }: ModelOptions = {}) {
     super({ name })
     this.ownSeed = seed
+    this.weightFormat = checkWeightFormat(weights)
     this.runner = new ModelRunner(this, engine)
   }
 

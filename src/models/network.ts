@@ -3,6 +3,7 @@ import { type Parameter, ParameterSet, type Tensor } from '../graph/index.js'
 import type { Shape } from '../graph/tensor.js'
 import { BuildContext, type Layer, type Mask } from '../layers/layer.js'
 import type { LayerNode, SymbolicTensor } from '../layers/symbolic.js'
+import type { WeightFormat } from '../quantization.js'
 import type { RandomStream } from '../random.js'
 import { InputLayer } from './input-layer.js'
 import { findTopology } from './topology.js'
@@ -12,14 +13,17 @@ export class Network {
   readonly nodes: readonly LayerNode[]
   /** In Keras's order, input layers included. */
   readonly layers: readonly Layer[]
-  readonly parameters = new ParameterSet({ decayAll: true })
+  readonly parameters: ParameterSet
 
   /** Builds the layers that are not built yet; `draw` is asked when initial values are drawn. */
   constructor(
     readonly inputs: readonly SymbolicTensor[],
     readonly outputs: readonly SymbolicTensor[],
     draw: (weight: string) => RandomStream,
+    /** How kernels and embedding tables are kept; only float32 can be trained. */
+    weights: WeightFormat = 'float32',
   ) {
+    this.parameters = new ParameterSet({ decayAll: true, weights })
     if (inputs.length === 0 || outputs.length === 0) {
       throw new RepriseError('option', 'a model needs at least one input and one output')
     }

@@ -16,13 +16,14 @@ function checksumOf(weights: readonly LayerWeights[]): number {
 }
 
 /** The library's own form: weights under layer/weight, the description as JSON beside them. */
-export function toSafetensors({ config, weights, compile }: ModelDescription): Uint8Array[] {
+export function toSafetensors({ config, weights, compile, weightFormat }: ModelDescription): Uint8Array[] {
   const tensors = weights.flatMap(({ layer, arrays }) =>
     arrays.map(({ name, shape, data }) => [`${layer}/${name}`, { shape, values: data }] as const),
   )
   const order = weights.map(({ layer, arrays }) => ({ layer, arrays: arrays.map(({ name }) => name) }))
   const metadata = { config, order, check: checksumOf(weights), ...(compile && { compile }) }
-  return writeModelFile({ task, metadata: { ...metadata }, weights: new Map(tensors) })
+  const format = weightFormat ?? 'float32'
+  return writeModelFile({ task, metadata: { ...metadata }, weights: new Map(tensors), format })
 }
 
 /** Reads what `toSafetensors` wrote. Throws `not-a-model` for a file of a task (a language model, say). */
@@ -57,5 +58,6 @@ export function fromSafetensors(bytes: Uint8Array, name: string): ModelDescripti
   if (check !== undefined && check !== checksumOf(weights)) {
     throw new RepriseError('damaged-file', `${name} is damaged: its weights have changed. Take a good copy.`)
   }
-  return { config, weights, ...(compile && { compile }) }
+  const weightFormat = file.format ?? 'float32'
+  return { config, weights, ...(compile && { compile }), ...(weightFormat !== 'float32' && { weightFormat }) }
 }

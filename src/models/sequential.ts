@@ -84,7 +84,7 @@ export class Sequential extends Model {
       }).applyAll([])[0]!
     let tensor = begin
     for (const layer of this.chain) tensor = layer.apply(tensor)
-    this.built_ = new Network([begin], [tensor], this.draw)
+    this.built_ = new Network([begin], [tensor], this.draw, this.weightFormat)
     this.begin = begin // a shape that does not fit is forgotten
   }
 

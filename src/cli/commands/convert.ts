@@ -1,6 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { RepriseError } from '../../errors.js'
 import type { ImportReport } from '../../formats/import-report.js'
 import { engineFor } from '../engine.js'
+import { collect } from '../flags.js'
 import { type CommonFlags, Terminal } from '../terminal.js'
 
 interface ConvertFlags extends CommonFlags {
@@ -8,6 +10,8 @@ interface ConvertFlags extends CommonFlags {
   readonly activation?: Readonly<Record<string, string>>
   readonly nonlinearity?: 'tanh' | 'relu'
   readonly lastStep?: boolean
+  readonly quantize?: 'int8' | 'bf16'
+  readonly data?: string[]
 }
 
 export function addConvert(program: Command): void {
@@ -26,6 +30,17 @@ export function addConvert(program: Command): void {
     )
     .option('--nonlinearity <name>', 'PyTorch: tanh or relu, of an RNN (default: tanh)', readNonlinearity)
     .option('--last-step', 'PyTorch: go on with the last step of the recurrent layers alone')
+    .addOption(
+      new Option(
+        '--quantize <format>',
+        'keep the weights in int8 (one scale for each output) or bf16: smaller, faster to generate, not to be trained',
+      ).choices(['int8', 'bf16']),
+    )
+    .option(
+      '--data <file>',
+      'with --quantize, of a language model: text to measure the loss in perplexity on; may be given again',
+      collect,
+    )
     .addHelpText(
       'after',
       `
@@ -33,10 +48,18 @@ What was written is read again and run beside the original on random inputs (not
 
 Example:
   reprise convert reviews.keras reviews.onnx
-  reprise convert torch-lm.safetensors lm.keras --order encoder,rnn,decoder --activation decoder=softmax`,
+  reprise convert torch-lm.safetensors lm.keras --order encoder,rnn,decoder --activation decoder=softmax
+  reprise convert book.safetensors book-int8.safetensors --quantize int8 --data other-book.txt`,
     )
     .action(async (from: string, to: string, flags: ConvertFlags) => {
       const terminal = new Terminal(flags)
+      if (flags.data && !flags.quantize) {
+        throw new RepriseError(
+          'option',
+          '`data` is for `quantize`: it measures what that loses. Leave it out.',
+        )
+      }
+      if (flags.quantize) return quantize(from, to, flags, terminal)
       const { convertModel, formatImportReport, loadModel } = await import('../../models/index.js')
       const engine = await engineFor(flags)
       const torch = {
@@ -64,6 +87,17 @@ Example:
         engine.dispose()
       }
     })
+}
+
+async function quantize(from: string, to: string, flags: ConvertFlags, terminal: Terminal): Promise<void> {
+  const { quantizeFile } = await import('../quantize.js')
+  const engine = await engineFor(flags)
+  try {
+    const { quantize: weights, data, seed } = flags
+    await quantizeFile({ from, to, weights: weights!, data, seed }, engine, terminal)
+  } finally {
+    engine.dispose()
+  }
 }
 
 function readActivation(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {

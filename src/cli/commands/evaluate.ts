@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
-import { collect, wholeNumber } from '../flags.js'
+import type { WeightFormat } from '../../quantization.js'
+import { collect, weightsOption, wholeNumber } from '../flags.js'
 import { withInterrupt } from '../interrupt.js'
 import { type CommonFlags, drawBar, formatCount, formatTable, Terminal } from '../terminal.js'
 
 interface Flags extends CommonFlags {
+  readonly weights?: WeightFormat
   readonly data: string[]
   readonly streams?: number
 }
@@ -23,6 +25,7 @@ export function addEvaluate(program: Command): void {
       'read the text as this many stretches side by side; 1 = one state from beginning to end',
       wholeNumber(1),
     )
+    .addOption(weightsOption())
     .addHelpText('after', '\nExample:\n  reprise evaluate book.safetensors --data other-book.txt')
     .action(async (path: string, flags: Flags) => {
       const { filesSource } = await import('../../data/node-files.js')

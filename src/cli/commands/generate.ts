@@ -1,11 +1,13 @@
 import { stdin } from 'node:process'
 import { text as readAll } from 'node:stream/consumers'
 import { type Command, InvalidArgumentError } from 'commander'
-import { collect, numberWithin, readEscapes, wholeNumber } from '../flags.js'
+import type { WeightFormat } from '../../quantization.js'
+import { collect, numberWithin, readEscapes, weightsOption, wholeNumber } from '../flags.js'
 import { withInterrupt } from '../interrupt.js'
 import { type CommonFlags, Terminal } from '../terminal.js'
 
 interface Flags extends CommonFlags {
+  readonly weights?: WeightFormat
   readonly length: number
   readonly temperature: number
   readonly topK?: number
@@ -39,6 +41,7 @@ export function addGenerate(program: Command): void {
       numberWithin({ above: 0 }),
     )
     .option('--stop <text>', 'end before this text (\\n is a line end); may be given again', stopText)
+    .addOption(weightsOption())
     .addHelpText(
       'after',
       '\nExample:\n  reprise generate book.safetensors "It was a dark" --temperature 0.7 --length 500 --seed 7',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { engineFor } from '../engine.js'
+import { isLayersModel } from '../model-kind.js'
 import { type CommonFlags, formatBytes, formatCount, formatTable, Terminal } from '../terminal.js'
 
 export function addInspect(program: Command): void {
@@ -16,7 +17,7 @@ export function addInspect(program: Command): void {
       await withModel(path, flags, async (model) => {
         const report = { file: path, ...inspectLanguageModel(model) }
         terminal.result(report, () => [
-          `${path}: language model (${report.settings.unit}), ${formatBytes(report.bytes)}`,
+          `${path}: language model (${report.settings.unit}), ${formatBytes(report.bytes)}${keptAs(report.weights)}`,
           '',
           ...formatTable([
             ['layer', 'kind', 'output', 'parameters', 'runs as'],
@@ -48,15 +49,7 @@ export function addInspect(program: Command): void {
     })
 }
 
-/** A model of layers, this library's or another's, rather than one of a task. */
-async function isLayersModel(path: string): Promise<boolean> {
-  if (/\.(keras|h5|hdf5|json|onnx)$/i.test(path)) return true
-  if (!/\.safetensors$/i.test(path)) return false
-  const { readWholeFile } = await import('../../data/node-files.js')
-  const { readSafetensors } = await import('../../formats/safetensors.js')
-  const header = readSafetensors(await readWholeFile(path), path).metadata.get('reprise')
-  return header === undefined || (JSON.parse(header) as { task?: unknown }).task === 'model'
-}
+const keptAs = (weights: string) => (weights === 'float32' ? '' : ` in ${weights}`)
 
 async function inspectLayers(path: string, flags: CommonFlags): Promise<void> {
   const { formatImportReport, inspectModel, loadModel } = await import('../../models/index.js')
@@ -67,7 +60,7 @@ async function inspectLayers(path: string, flags: CommonFlags): Promise<void> {
       terminal.say(formatImportReport(given))
     const found = inspectModel(await loadModel(path, { engine, report }))
     terminal.result({ file: path, ...found }, () => [
-      `${path}: model "${found.name}", ${formatBytes(found.bytes)}${found.compiled ? ', compiled' : ''}`,
+      `${path}: model "${found.name}", ${formatBytes(found.bytes)}${keptAs(found.weights)}${found.compiled ? ', compiled' : ''}`,
       '',
       ...formatTable([
         ['layer', 'kind', 'output', 'parameters', 'runs as'],

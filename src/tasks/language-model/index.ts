@@ -9,9 +9,11 @@ export {
   type SentenceScore,
   type TextScores,
   type TokenScore,
+  type WeightOptions,
 } from './language-model.js'
 export { languageModelTask, type TrainingRecord } from './model-file.js'
 export type { StatePart } from './network.js'
+export { type QuantizationReport, quantizeLanguageModel } from './quantize.js'
 export {
   type LanguageModelOptions,
   type LanguageModelSettings,
