@@ -198,11 +198,22 @@ export class Session {
   }
 }
 
+/** A stretch of the exchange region, in elements; `begin` is −1 for parts with gaps between them. */
+interface Span {
+  readonly begin: number
+  readonly length: number
+}
+
 /** A program in the memory of a session: write inputs, run, read outputs. Nothing is allocated by a run. */
 export class CompiledProgram {
   private readonly arena: Region
   private readonly io: Region
   private readonly executable: Executable
+  /** Where lists of inputs and outputs that are moved together lie. */
+  private readonly spans = {
+    input: new Map<readonly string[], Span>(),
+    output: new Map<readonly string[], Span>(),
+  }
   running = false
 
   constructor(
@@ -234,6 +245,21 @@ export class CompiledProgram {
     checkLength(`input "${name}"`, values.length, spec.count)
     if (spec.limit !== undefined) checkLimit(name, values, spec.limit)
     this.engine.write(this.io, spec.offset, values)
+  }
+
+  /** Writes float32 inputs from `values`, which has them one after the other: in one copy where they lie so in memory too. */
+  writeParts(names: readonly string[], values: Float32Array): void {
+    const whole = this.span(this.compiled.inputs, 'input', names, values.length)
+    if (whole >= 0) this.engine.write(this.io, whole, values)
+    else this.eachPart(names, 'inputs', values, (offset, part) => this.engine.write(this.io, offset, part))
+  }
+
+  /** Copies outputs one after the other into `into`. */
+  readParts(names: readonly string[], into: Float32Array): Float32Array {
+    const whole = this.span(this.compiled.outputs, 'output', names, into.length)
+    if (whole >= 0) this.engine.read(this.io, whole, into)
+    else this.eachPart(names, 'outputs', into, (offset, part) => this.engine.read(this.io, offset, part))
+    return into
   }
 
   async run(): Promise<void> {
@@ -275,6 +301,43 @@ export class CompiledProgram {
 
   private get engine(): Engine {
     return this.session.engine
+  }
+
+  /** Where inputs or outputs begin that lie in memory without gaps; −1 when there are gaps. Checks their length. */
+  private span(
+    map: ReadonlyMap<string, IoSpec>,
+    kind: 'input' | 'output',
+    names: readonly string[],
+    length: number,
+  ): number {
+    let known = this.spans[kind].get(names)
+    if (!known) {
+      const specs = names.map((name) => this.lookUp(map, kind, name))
+      const gapless = specs.every(
+        ({ offset }, k) => k === 0 || offset === specs[k - 1]!.offset + specs[k - 1]!.count,
+      )
+      known = {
+        length: specs.reduce((sum, { count }) => sum + count, 0),
+        begin: gapless ? (specs[0]?.offset ?? 0) : -1,
+      }
+      this.spans[kind].set(names, known)
+    }
+    checkLength(`${kind}s ${names.join(', ')}`, length, known.length)
+    return known.begin
+  }
+
+  private eachPart(
+    names: readonly string[],
+    side: 'inputs' | 'outputs',
+    values: Float32Array,
+    move: (offset: number, part: Float32Array) => void,
+  ): void {
+    let begin = 0
+    for (const name of names) {
+      const { offset, count } = this.compiled[side].get(name)!
+      move(offset, values.subarray(begin, begin + count))
+      begin += count
+    }
   }
 
   private lookUp(map: ReadonlyMap<string, IoSpec>, kind: string, name: string): IoSpec {

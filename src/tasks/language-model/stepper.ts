@@ -1,5 +1,5 @@
 import { RepriseError } from '../../errors.js'
-import { type CompiledProgram, type MemoryReport, operations, type Session } from '../../graph/index.js'
+import type { CompiledProgram, MemoryReport, Session } from '../../graph/index.js'
 import type { LanguageNetwork } from './network.js'
 
 /**
@@ -42,34 +42,26 @@ export class LanguageModelState {
 export class Stepper {
   private readonly token = new Int32Array(1)
   private readonly length: number
+  /** Names of the parts of the state, in order. */
+  private readonly parts: readonly string[]
 
   constructor(
     private readonly session: Session,
     private readonly network: LanguageNetwork,
   ) {
     this.length = network.stateParts().reduce((sum, { units }) => sum + units, 0)
+    this.parts = network.stateParts().map(({ name }) => name)
   }
 
   private program(): CompiledProgram {
     const { network } = this
     return this.session.program('step', (graph) => {
-      const parts = network.stateParts()
       const token = graph.input('token', [1, 1], 'int32', network.vocabularySize)
-      const all = graph.input('state', [1, this.length])
-      const offsets = new Map<string, number>()
-      let end = 0
-      for (const { name, units } of parts) {
-        offsets.set(name, end)
-        end += units
-      }
-      const { logits, finalState } = network.forward(token, (part) =>
-        operations.slice(all, 1, offsets.get(part.name)!, part.units),
+      const before = new Map(
+        network.stateParts().map(({ name, units }) => [name, graph.input(name, [1, units])]),
       )
-      const next = operations.concatenate(
-        parts.map((part) => finalState.get(part.name)!),
-        1,
-      )
-      return { fetch: { logits, state: next } }
+      const { logits, finalState } = network.forward(token, ({ name }) => before.get(name)!)
+      return { fetch: { ...Object.fromEntries(finalState), logits } }
     })
   }
 
@@ -96,9 +88,9 @@ export class Stepper {
     const program = this.program()
     this.token[0] = token
     program.write('token', this.token)
-    program.write('state', state.values)
+    program.writeParts(this.parts, state.values)
     program.runSync()
-    program.read('state', state.values)
+    program.readParts(this.parts, state.values)
     program.read('logits', state.logits)
     state.tokens++
   }
