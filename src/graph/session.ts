@@ -198,6 +198,9 @@ export class Session {
   }
 }
 
+/** Floating-point operations a core does in a third of a millisecond. */
+const shortProgram = 3e7
+
 /** A stretch of the exchange region, in elements; `begin` is −1 for parts with gaps between them. */
 interface Span {
   readonly begin: number
@@ -274,6 +277,17 @@ export class CompiledProgram {
 
   runSync(): void {
     this.executable.runSync()
+  }
+
+  /** Runs a program of less than a millisecond at once, which handing it to other threads and back would double; others as `run`. */
+  async runSoon(): Promise<void> {
+    if (this.flops > shortProgram) return this.run()
+    try {
+      this.executable.runSync()
+    } catch (error) {
+      if (!(error instanceof RepriseError && error.code === 'engine-busy')) throw error
+      await this.run()
+    }
   }
 
   /** Copies an output into `into` and returns it. */

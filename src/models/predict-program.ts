@@ -37,7 +37,7 @@ export async function predictBatch(
     if (program.hasInput(`x${k}`))
       program.write(`x${k}`, asElements(xs[k]!, input.dtype as 'int32' | 'float32'))
   }
-  await program.run()
+  await program.runSoon()
   return network
     .inferShapes(shapes)
     .map((shape, k) => new NdArray(program.read(`y${k}`, new Float32Array(sizeOf(shape))), shape))
