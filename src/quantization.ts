@@ -46,7 +46,8 @@ function scaleOf(largest: number): number {
 }
 
 /**
- * The nearest int8 of every value of a matrix [rows, columns]; each differs by at most half its scale. Throws `not-finite`.
+ * The nearest int8 of every value of a matrix [rows, columns]; each differs by at most half its scale. A channel without a value above 1e-30 becomes
+ * zeros. Throws `not-finite`.
  */
 export function quantize(values: Float32Array, shape: readonly number[], axis: 0 | 1): Quantized {
   const [rows, columns] = shape as [number, number]
