@@ -1,172 +1,137 @@
-// Measures training steps of the workloads on every engine, interleaved, and writes JSON.
-//   npm run bench [-- W1 W2] [--engine native,wasm] [--threads 1,2] [--rounds 7] [--seconds 1] [--out FILE]
-//                 [--peer NAME=COMMAND]…   a command that prints JSON lines {"w":"W1","threads":2,"ms":12.3,…}; it is run
-//                                          once a round, between ours, with WORKLOADS and SECS in its environment
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { loadEngine } from '../dist/index.js'
-import { workloads } from './workloads.mjs'
+// npm run bench: every workload on every engine and every peer that is installed. `--help` tells how; docs/benchmarks.md what for.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { help, readOptions, UsageError } from './options.mjs'
+import { peersFolder } from './peers/folder.mjs'
+import { installPeers } from './peers/install.mjs'
+import { stopAll } from './peers/process.mjs'
+import { baselineOf, chart } from './report/chart.mjs'
+import { commit, machine } from './report/machine.mjs'
+import { markdown } from './report/markdown.mjs'
+import { addFloors, compare, resultOf } from './report/results.mjs'
+import { bestProduct } from './reprise/product.mjs'
+import { estimate, measureWorkload, plan } from './rounds.mjs'
+import { chooseSystems } from './systems.mjs'
+import { tiny, unitOf, workloads } from './workloads.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    engine: { type: 'string', default: 'native,wasm,reference' },
-    threads: { type: 'string', default: [...new Set([1, os.availableParallelism()])].join(',') },
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '1' },
-    out: { type: 'string', default: join(root, 'bench/results/latest.json') },
-    peer: { type: 'string', multiple: true, default: [] },
-  },
-})
-const names = positionals.length ? positionals : Object.keys(workloads)
-for (const name of names) {
-  if (!workloads[name]) {
-    console.error(`unknown workload ${name}; known: ${Object.keys(workloads).join(', ')}`)
+const root = join(import.meta.dirname, '..')
+const say = (text) => process.stderr.write(`${text}\n`)
+
+function readCommandLine() {
+  try {
+    return readOptions(process.argv.slice(2))
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    say(`${error.message}\nMore: npm run bench -- --help`)
     process.exit(2)
   }
 }
-const threadCounts = values.threads.split(',').map(Number)
-const seconds = Number(values.seconds)
 
-/** One engine with one thread count on one workload. */
-const cells = []
-const skipped = []
-for (const name of names) {
-  for (const engineName of values.engine.split(',')) {
-    for (const threads of engineName === 'reference' ? [1] : threadCounts) {
-      try {
-        const engine = await loadEngine({ engine: engineName, threads })
-        cells.push({
-          workload: name,
-          engine: engineName,
-          isa: engine.info.isa,
-          threads,
-          samples: [],
-          instance: engine,
-        })
-      } catch (error) {
-        skipped.push({ workload: name, engine: engineName, threads, reason: error.message })
-        console.error(`${engineName}, ${threads} threads: ${error.message}`)
-      }
-    }
-  }
+const options = readCommandLine()
+if (options.help) {
+  console.log(help())
+  process.exit(0)
 }
-for (const cell of cells) {
-  cell.run = workloads[cell.workload].make(cell.instance)
-  // The reference engine is float64 TypeScript: one step, not warmed up (W2 takes some two minutes).
-  cell.slow = cell.engine === 'reference'
-  if (!cell.slow) for (let k = 0; k < 3; k++) await cell.run.step() // warm up
-}
+if (options.installPeers) process.exit(installPeers(peersFolder(options.folder)) ? 0 : 1)
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 
-async function sample(cell) {
-  const begin = performance.now()
-  let steps = 0
-  do {
-    await cell.run.step()
-    steps++
-  } while (performance.now() - begin < seconds * 1000)
-  return (performance.now() - begin) / steps
+const sizesOf = (name) => (options.smoke ? tiny(workloads[name]) : workloads[name])
+const chosen = await chooseSystems(options)
+const absent = chosen.skipped.filter(({ system }) => options.peers.names.includes(system))
+if (options.peers.explicit && absent.length > 0) {
+  for (const { system, reason } of absent) say(`${system}: ${reason}`)
+  process.exit(2)
 }
+for (const { system, reason } of chosen.skipped) say(`left out – ${system}: ${reason}`)
 
-const peers = values.peer.map((text) => {
-  const [, name, command] = /^([^=]+)=(.*)$/.exec(text) ?? []
-  if (!name) throw new Error(`--peer ${text}: expected NAME=COMMAND`)
-  return { name, command, samples: new Map() }
-})
+const folder =
+  options.outputFolder ??
+  (options.smoke ? mkdtempSync(join(tmpdir(), 'reprise-bench-')) : join(root, 'bench/results'))
+mkdirSync(folder, { recursive: true })
 
-const rounds = Number(values.rounds)
-for (let round = 0; round < rounds; round++) {
-  for (const cell of cells) {
-    if (cell.slow && round > 0) continue
-    cell.samples.push(await sample(cell))
-  }
-  for (const peer of peers) {
-    const env = { ...process.env, WORKLOADS: names.join(' '), SECS: String(seconds) }
-    const result = spawnSync('bash', ['-c', peer.command], {
-      env,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    for (const line of result.stdout.split('\n')) {
-      if (!line.startsWith('{')) continue
-      const { w, threads, ms } = JSON.parse(line)
-      const key = `${w} ${threads}`
-      peer.samples.set(key, [...(peer.samples.get(key) ?? []), ms])
-    }
-  }
-  console.error(`round ${round + 1}/${rounds}`)
-}
-
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1]
-const spread = (list) => ({
-  median: median(list),
-  min: Math.min(...list),
-  max: Math.max(...list),
-  samples: list,
-})
-const results = cells
-  .filter((cell) => cell.samples.length)
-  .map(({ workload, engine, isa, threads, samples, run }) => {
-    const ms = spread(samples)
-    return {
-      workload,
-      engine,
-      isa,
-      threads,
-      ms,
-      gflops: run.flops / ms.median / 1e6,
-      tokensPerSecond: (run.tokens / ms.median) * 1000,
-      finalLoss: run.loss(),
-    }
-  })
-for (const peer of peers) {
-  for (const [key, samples] of peer.samples) {
-    const [workload, threads] = key.split(' ')
-    results.push({ workload, engine: peer.name, threads: Number(threads), ms: spread(samples) })
-  }
-}
 const report = {
+  name: options.name,
   date: new Date().toISOString(),
   version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
-  machine: {
-    cpu: os.cpus()[0]?.model,
-    cores: os.availableParallelism(),
-    node: process.version,
-    platform: `${os.platform()} ${os.arch()}`,
-    load: os.loadavg(),
-  },
-  rounds,
-  secondsPerSample: seconds,
-  workloads: Object.fromEntries(names.map((name) => [name, workloads[name].what])),
-  results,
-  skipped,
+  commit: commit(root),
+  smoke: options.smoke,
+  machine: machine(),
+  rounds: options.rounds,
+  seconds: options.seconds,
+  workloads: {},
+  bestProducts: [],
+  loads: [],
+  baseline: undefined,
+  results: [],
+  skipped: [...chosen.skipped],
 }
-mkdirSync(dirname(values.out), { recursive: true })
-writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`)
 
-const rows = [['', 'engine', 'threads', 'ms/step', 'min–max', 'GFLOP/s', 'tokens/s']]
-for (const r of results) {
-  rows.push([
-    r.workload,
-    `${r.engine}${r.isa ? ` ${r.isa}` : ''}`,
-    r.threads,
-    r.ms.median.toFixed(1),
-    `${r.ms.min.toFixed(1)}–${r.ms.max.toFixed(1)}`,
-    r.gflops?.toFixed(1) ?? '',
-    r.tokensPerSecond?.toFixed(0) ?? '',
-  ])
+/** Files are written after every workload: what is measured is kept when a run is interrupted. */
+async function write() {
+  compare(addFloors(report.results, report.bestProducts))
+  report.baseline = baselineOf(report.results)
+  const path = (ending) => join(folder, `${options.name}.${ending}`)
+  writeFileSync(path('json'), `${JSON.stringify(report, null, 2)}\n`)
+  writeFileSync(path('md'), markdown(report))
+  if (report.baseline !== undefined) writeFileSync(path('svg'), await chart(report.results, report.baseline))
+  return path('md')
 }
-for (const row of rows)
-  console.log(
-    row.map((cell, k) => (k > 1 ? String(cell).padStart(14) : String(cell).padEnd(k ? 26 : 4))).join(' '),
-  )
-console.log(`written to ${values.out}`)
-for (const cell of cells) {
-  cell.run.dispose()
-  cell.instance.dispose()
+
+const plans = []
+for (const name of options.workloads.filter((one) => one !== 'path')) {
+  const workload = sizesOf(name)
+  const { cells, skipped } = await plan(name, workload, chosen, options)
+  report.workloads[name] = { ...workload, unit: unitOf(workload) }
+  report.skipped.push(...skipped)
+  plans.push({ name, workload, cells })
 }
+const started = new Set()
+for (const plan of plans) plan.seconds = estimate(plan.workload, plan.cells, options, started)
+const seconds = plans.reduce((sum, plan) => sum + plan.seconds, 0)
+const count = plans.reduce((sum, { cells }) => sum + cells.length, 0)
+if (!options.smoke) say(`${count} cells, ${options.rounds} rounds: about ${Math.ceil(seconds / 60)} min`)
+if (options.plan) {
+  for (const { name, cells, seconds } of plans) {
+    const names = cells.map(({ system }) => `${system.name} (${system.threads})`)
+    console.log(`${name}, ${Math.ceil(seconds)} s: ${names.join(', ')}`)
+  }
+  process.exit(0)
+}
+
+const began = performance.now()
+for (const engine of options.engines.filter((name) => name !== 'reference')) {
+  for (const threads of options.threads) {
+    if (chosen.skipped.some(({ system }) => system === engine)) continue
+    const gflops = await bestProduct(engine, threads, options.smoke ? 64 : 1024)
+    report.bestProducts.push({ engine, threads, gflops })
+  }
+}
+for (const { name, workload, cells } of plans) {
+  const { measured, skipped, loads } = await measureWorkload(name, workload, cells, options)
+  report.results.push(...measured.map((cell) => resultOf(name, workload, cell, options.rounds)))
+  report.skipped.push(...skipped)
+  report.loads.push({ workload: name, rounds: loads })
+  for (const { system, reason } of skipped) say(`  ${name}, ${system}: ${reason}`)
+  await write()
+  say(`${name} done, ${Math.round((performance.now() - began) / 1000)} s`)
+}
+for (const system of chosen.systems) system.dispose()
+stopAll()
+
+const pathModule = join(import.meta.dirname, 'path.mjs')
+if (options.workloads.includes('path')) {
+  if (existsSync(pathModule)) {
+    const { measurePath } = await import(pathToFileURL(pathModule).href)
+    if (measurePath) report.path = await measurePath({ smoke: options.smoke, say })
+    else report.skipped.push({ workload: 'path', reason: 'bench/path.mjs exports no measurePath' })
+  } else report.skipped.push({ workload: 'path', reason: 'there is no bench/path.mjs' })
+}
+const file = await write()
+if (options.json) console.log(JSON.stringify(report))
+else {
+  console.log(readFileSync(file, 'utf8'))
+  console.log(`written: ${join(folder, options.name)}.{json,md,svg}`)
+}
+process.exit(report.results.length > 0 || report.path ? 0 : 1)
