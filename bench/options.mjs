@@ -1,5 +1,6 @@
 // The command line of the bench.
 import os from 'node:os'
+import { basename, dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { nearest } from './nearest.mjs'
 import { commandPeer } from './peers/command.mjs'
@@ -23,7 +24,7 @@ const fields = {
   seconds: { number: true, default: 0.4, what: 'least length of a sample' },
   cap: { number: true, default: 15, what: 'seconds one step may take; what would take longer is left out' },
   name: { text: true, default: 'latest', what: 'files are bench/results/NAME.json, .md and .svg' },
-  folder: { text: true, what: 'another folder for them' },
+  out: { text: true, what: 'FILE.json elsewhere instead; the others beside it' },
   peers: { text: true, what: 'where peers are installed; default REPRISE_PEERS or ~/.cache/reprise-peers' },
   python: {
     text: true,
@@ -144,7 +145,7 @@ export function readOptions(argv) {
     }),
   )
   if (/[\\/]/.test(read.name))
-    throw new UsageError(`--name is a name, not a path: "${read.name}"; see --folder.`)
+    throw new UsageError(`--name is a name, not a path: "${read.name}"; see --out.`)
   if (read.help) return { help: true }
   if (read['install-peers']) return { installPeers: true, folder: positionals[0] ?? read.peers }
   const peersWanted = values.peer ?? (read.smoke ? [none] : fields.peer.default)
@@ -160,8 +161,8 @@ export function readOptions(argv) {
     smoke: read.smoke ?? false,
     plan: read.plan ?? false,
     json: read.json ?? false,
-    name: read.name,
-    outputFolder: read.folder,
+    name: read.out === undefined ? read.name : basename(read.out, '.json'),
+    outputFolder: read.out === undefined ? undefined : dirname(read.out),
     context: { folder: read.peers, python: read.python },
   }
 }

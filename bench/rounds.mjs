@@ -7,7 +7,7 @@ import { isLong, reasonAgainst, stepSeconds } from './systems.mjs'
 import { flopsOf } from './workloads.mjs'
 
 /** Lets the threads of the cell before fall asleep: OpenMP's spin for some milliseconds. */
-const pause = () => new Promise((resolve) => setTimeout(resolve, 30))
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Samples a cell may have: steps of many seconds get one or two. */
 const samplesFor = (ms, rounds) => (isLong(ms) ? 1 : ms > 4000 ? Math.min(2, rounds) : rounds)
@@ -46,8 +46,8 @@ export function estimate(workload, cells, { rounds, seconds }, started = new Set
 }
 
 /** Measures. Gives cells with samples, what failed, and the load before and after each round. */
-export async function measureWorkload(name, workload, cells, options, say) {
-  const { rounds, seconds, peers, threads } = options
+export async function measureWorkload(name, workload, cells, options) {
+  const { rounds, seconds, peers, threads, smoke } = options
   const skipped = []
   const open = []
   for (const cell of cells) {
@@ -69,7 +69,7 @@ export async function measureWorkload(name, workload, cells, options, say) {
     const begin = turn.length === 0 ? 0 : round % turn.length
     for (const cell of [...turn.slice(begin), ...turn.slice(0, begin)]) {
       if (cell.failed || cell.samples?.length >= cell.wanted) continue
-      await pause()
+      await pause(smoke ? 0 : 30)
       try {
         if (cell.peer) {
           const limit = { seconds, threads: Math.max(...threads), limit: 600 }
@@ -87,7 +87,6 @@ export async function measureWorkload(name, workload, cells, options, say) {
       }
     }
     loads.push({ before, after: load() })
-    say?.(round)
   }
   for (const cell of open) cell.run.close()
   const measured = open.filter(({ samples }) => samples.length > 0)

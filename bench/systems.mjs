@@ -137,8 +137,8 @@ export async function reasonAgainst(system, workload, { cap }, reads, flops) {
 }
 
 /** What the least that can be timed may take. */
-export function stepSeconds({ gflops, divisible }, workload, flops) {
-  const seconds = flops / (gflops * 1e9)
+export function stepSeconds({ gflops, threads, divisible }, workload, flops) {
+  const seconds = flops / (gflops * (1 + 0.6 * (threads - 1)) * 1e9)
   if (workload.task === 'generation') return seconds / 10
   return divisible ? seconds / workload.batch : seconds
 }

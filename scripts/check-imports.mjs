@@ -142,7 +142,7 @@ const native = []
 files.length = 0
 walk(
   join(root, 'kernels'),
-  (path) => /\.(h|cc|cpp)$/.test(path) && !/((simd|bf16|amx)\.h|targets\.\w+)$/.test(path),
+  (path) => /\.(h|cc|cpp)$/.test(path) && !/((simd|bf16|amx)\.h|targets\.\w+|peers\/.*)$/.test(path),
 )
 native.push(...files)
 for (const path of native) {
