@@ -123,9 +123,8 @@ stopAll()
 const pathModule = join(import.meta.dirname, 'path.mjs')
 if (options.workloads.includes('path')) {
   if (existsSync(pathModule)) {
-    const { measurePath } = await import(pathToFileURL(pathModule).href)
-    if (measurePath) report.path = await measurePath({ smoke: options.smoke, say })
-    else report.skipped.push({ workload: 'path', reason: 'bench/path.mjs exports no measurePath' })
+    const path = await import(pathToFileURL(pathModule).href)
+    report.path = options.smoke ? await path.smoke() : await path.measure({ megabytes: 1000, repeat: 11 })
   } else report.skipped.push({ workload: 'path', reason: 'there is no bench/path.mjs' })
 }
 const file = await write()

@@ -10,7 +10,7 @@ function alphabet(vocabulary) {
 }
 
 /** The file of a model of these sizes, hardly trained: what it writes does not matter. */
-export async function languageModelFile(engine, workload) {
+async function languageModelFile(engine, workload) {
   const { vocabulary, units, layers, cell } = workload
   const model = await LanguageModel.train(alphabet(vocabulary), {
     engine,

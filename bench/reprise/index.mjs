@@ -1,9 +1,8 @@
 // Reprise as one of the systems measured: an engine, a number of threads, a precision.
 import { loadEngine, RepriseError } from '../../dist/index.js'
-import { LanguageModel } from '../../dist/tasks/index.js'
 import { tiny, workloads } from '../workloads.mjs'
 import { classificationRunner } from './classification.mjs'
-import { generationRunner, languageModelFile } from './generation.mjs'
+import { generationRunner } from './generation.mjs'
 import { trainingRunner } from './training.mjs'
 
 export const engines = ['native', 'wasm', 'reference']
@@ -50,22 +49,18 @@ export async function engineProblem(name) {
 }
 
 /**
- * Whether this version of the library reads the option that sets a precision: one that knows it refuses a name that means
- * nothing, one that does not ignores it.
+ * Whether this version of the library has the option that sets a precision, `weights` of `LanguageModel.load` or `precision` of
+ * `compile`: one that has it refuses a name that means nothing.
  */
 export async function readsPrecision(task) {
-  const sizes = Object.values(workloads).find((workload) => workload.task === task)
   const engine = await loadEngine({ engine: 'reference' })
   const absurd = 'no-such-precision'
   try {
-    if (task === 'generation') {
-      const file = await languageModelFile(engine, tiny(sizes))
-      const model = await LanguageModel.load(file, { engine, weights: absurd })
-      model.dispose()
-    } else {
-      const runner = await makers[task](engine, tiny(sizes), absurd)
-      runner.dispose()
-    }
+    const runner =
+      task === 'generation'
+        ? await generationRunner(engine, tiny(workloads.W6a), absurd)
+        : classificationRunner(engine, tiny(workloads.W7b), absurd)
+    runner.dispose()
     return false
   } catch (error) {
     if (error instanceof RepriseError) return !/unknown option/.test(error.message)
