@@ -4,23 +4,26 @@
 const longWarmUp = 8000
 
 /**
- * Warms a runner up: `advance()` does a part of a unit and gives its share, 1 for a whole training step. Returns how long
- * the quickest took, in ms a unit.
+ * Warms a runner up: `advance()` does a part of a unit and gives its share, 1 for a whole training step. Returns how many ms the
+ * quickest took, and what the first makes of a whole unit.
  */
 export async function warmUp(runner) {
-  let best = await once(runner)
-  if (isLong(best)) return best
-  for (let k = best > 1000 ? 1 : 2; k > 0; k--) best = Math.min(best, await once(runner))
-  return best
+  const first = await once(runner)
+  let quickest = first.elapsed
+  if (!isLong(quickest)) {
+    for (let k = quickest > 1000 ? 1 : 2; k > 0; k--)
+      quickest = Math.min(quickest, (await once(runner)).elapsed)
+  }
+  return { quickest, cold: first.elapsed / first.share }
 }
 
-/** Whether a step is so long that one sample has to do, the first step at that. */
+/** Whether an advance is so long that one sample has to do, the first at that. */
 export const isLong = (ms) => ms >= longWarmUp
 
 async function once(runner) {
   const begin = performance.now()
   const share = await runner.advance()
-  return (performance.now() - begin) / share
+  return { elapsed: performance.now() - begin, share }
 }
 
 /** ms a unit over at least `seconds`, and the units done. */

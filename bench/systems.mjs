@@ -27,7 +27,7 @@ function engineSystem(engine, threads, precision) {
     async open(workload) {
       const runner = await prepare(workload, { engine, threads, precision })
       // The reference engine is float64 TypeScript: its first step is as good as any.
-      const first = engine === 'reference' ? undefined : await warmUp(runner)
+      const first = engine === 'reference' ? undefined : (await warmUp(runner)).quickest
       return {
         first,
         isa: runner.isa,

@@ -1,13 +1,15 @@
 // Where peers are installed: outside the repository, so that nothing of them is linted, packed or committed.
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** `--peers DIR`, REPRISE_PEERS, or the cache folder of the user. */
 export const peersFolder = (given) =>
-  given ??
-  process.env.REPRISE_PEERS ??
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'reprise-peers')
+  resolve(
+    given ??
+      process.env.REPRISE_PEERS ??
+      join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'reprise-peers'),
+  )
 
 /** npm packages of the JavaScript peers, in the versions that were measured. */
 export const npmPeers = {

@@ -126,8 +126,8 @@ def prepare(request):
     advance = MAKERS[task](request["sizes"])
     begin = time.perf_counter()
     share = advance()
-    first = (time.perf_counter() - begin) * 1e3 / share
-    sample = {"ms": first, "steps": 1, "cold": True} if first >= LONG_WARM_UP and share == 1 else None
+    first = (time.perf_counter() - begin) * 1e3
+    sample = {"ms": first / share, "steps": share, "cold": True} if first >= LONG_WARM_UP else None
     if sample is None:
         for _ in range(1 if first > 1000 else 2):
             advance()

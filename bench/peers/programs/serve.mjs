@@ -1,5 +1,5 @@
 // The line protocol of a peer, for those written in JavaScript: one JSON object a line in, one out.
-//   {"do": "prepare", "workload": "W1", "sizes": {…}} → {"first": ms} or {"unsupported": "why"}: warms up
+//   {"do": "prepare", "workload": "W1", "sizes": {…}} → {"first": ms} or {"unsupported": "why"}: warms up; how long it takes at least
 //   {"do": "measure", "seconds": 0.5}                 → {"ms": ms a unit, "steps": units}
 // At start it says {"ready": "version"}. What is prepared is dropped when the next is; the end of the input ends the program.
 import { readFileSync } from 'node:fs'
@@ -8,12 +8,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { isLong, measure, warmUp } from '../../measure.mjs'
 
+const folder = process.env.REPRISE_PEERS ?? process.cwd()
+
 /** Loads a package from the folder the peers are installed in. */
-export const requirePeer = createRequire(join(process.env.REPRISE_PEERS ?? '.', 'peers.js'))
+export const requirePeer = createRequire(join(folder, 'peers.js'))
 
 /** The version of a package installed there. */
 export function versionOf(name) {
-  const path = join(process.env.REPRISE_PEERS ?? '.', 'node_modules', name, 'package.json')
+  const path = join(folder, 'node_modules', name, 'package.json')
   return JSON.parse(readFileSync(path, 'utf8')).version
 }
 
@@ -33,9 +35,9 @@ export async function serve(version, make, { coldCounts = true } = {}) {
       previous?.dispose?.()
       runner = await make(sizes)
       if (!coldCounts) await runner.advance() // compiles
-      const first = await warmUp(runner)
-      sample = coldCounts && isLong(first) ? { ms: first, steps: 1, cold: true } : undefined
-      return { first }
+      const { quickest, cold } = await warmUp(runner)
+      sample = coldCounts && isLong(quickest) ? { ms: cold, steps: 1, cold: true } : undefined
+      return { first: quickest }
     },
     measure: async ({ seconds }) => sample ?? (await measure(runner, seconds)),
   }
