@@ -15,9 +15,11 @@
 #include "random.h"
 #include "recurrent.h"
 #include "reduce.h"
+#include "rows.h"
 #include "softmax.h"
 #include "step.h"
 #include "strided.h"
+#include "vocabulary.h"
 
 namespace REPRISE_NS {
 

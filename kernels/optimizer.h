@@ -42,21 +42,30 @@ struct OptimizerStep {
 
   template <class Args> OptimizerStep(const Args& a, const Context& c) : rate(a.hyper[0] * a.rateScale) {
     const float norm = a.norm ? a.norm[0] : 0.0f;
-    if (norm - norm == 0.0f) c.share(a.count, kElementGrain, begin, end);  // ∞ − ∞ and NaN are NaN
+    if (norm - norm == 0.0f) {  // ∞ − ∞ and NaN are NaN
+      if (a.rows) c.share(smaller(a.rowCount[0], a.limit), 1, begin, end);
+      else c.share(a.count, kElementGrain, begin, end);
+    }
     if (a.maxNorm > 0.0f && norm > a.maxNorm) clip = a.maxNorm / norm;
     clipping = set1(clip);
     decay = set1(a.weightDecay * rate);
   }
 
-  // step(i, n, p, g) gives the new parameters from the decayed ones and the clipped gradients.
+  // step(i, n, p, g) gives the new parameters from the decayed ones and the clipped gradients. Without rows the part is
+  // one stretch of elements; with them begin … end are rows, each a stretch of its own.
   template <class Args, class Step> REPRISE_ALWAYS_INLINE void run(const Args& a, Step step) const {
     const vf clipping = this->clipping, decay = this->decay;
-    float* parameters = a.parameters;
-    const float* gradients = a.gradients;
-    each_vector(begin, end, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
-      const vf p = load_part(parameters + i, n), g = mul(load_part(gradients + i, n), clipping);
-      store_part(parameters + i, step(i, n, fnma(p, decay, p), g), n);
-    });
+    const int64_t stretches = a.rows ? end - begin : 1;
+    for (int64_t s = 0; s < stretches; s++) {
+      const int64_t from = a.rows ? a.rows[begin + s] * a.width : begin;
+      const int64_t to = a.rows ? from + a.width : end;
+      float* parameters = a.parameters;
+      const float* gradients = a.gradients + (a.rows ? (begin + s) * a.width - from : 0);
+      each_vector(from, to, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
+        const vf p = load_part(parameters + i, n), g = mul(load_part(gradients + i, n), clipping);
+        store_part(parameters + i, step(i, n, fnma(p, decay, p), g), n);
+      });
+    }
   }
 };
 

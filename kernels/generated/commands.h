@@ -309,6 +309,149 @@ static inline int64_t recurrentStepKernelWordsLength(const RecurrentStepArgs& a)
 static inline int64_t recurrentStepRecurrentWordsLength(const RecurrentStepArgs& a) { return a.format ? (a.wide+15-(a.wide+15)%16)*(a.H+a.H%2)/(2*a.format) : a.H*a.wide; }
 static inline int64_t recurrentStepBiasesLength(const RecurrentStepArgs& a) { return a.resetAfter ? 2*a.wide : a.wide; }
 
+// The distinct ids in 0 … V−1, in the order in which they first appear: rows[place[m]] = ids[m], place[m] = −1 for ids outside. R must be at least min(M, V).
+struct UniqueRowsArgs {
+  alignas(8) const int32_t* ids;  // [M] row indices
+  alignas(8) int32_t* rows;  // [R] distinct ids, then −1
+  alignas(8) int32_t* count;  // [1] how many there are
+  alignas(8) int32_t* place;  // [M] where in rows each id is
+  alignas(8) int64_t M;  // number of ids
+  alignas(8) int64_t V;  // rows of the table
+  alignas(8) int64_t R;  // room for rows
+};
+static_assert(sizeof(UniqueRowsArgs) == 56, "one slot per argument");
+
+// The m whose target lies in low … high−1, in order: rows[r] = m, local[r] = targets[m] − low. relabelled[m] = label for them, labels[m] for the others.
+struct ClusterRowsArgs {
+  alignas(8) const int32_t* targets;  // [M] class of each row
+  alignas(8) const int32_t* labels;  // [M] what the rows are called so far
+  alignas(8) int32_t* rows;  // [M] rows of the cluster, then −1
+  alignas(8) int32_t* local;  // [M] their classes within the cluster, then −1
+  alignas(8) int32_t* count;  // [1] how many there are
+  alignas(8) int32_t* relabelled;  // [M] what the rows are called now
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t low;  // first class of the cluster
+  alignas(8) int64_t high;  // class after its last
+  alignas(8) int64_t label;  // what its rows are called now
+};
+static_assert(sizeof(ClusterRowsArgs) == 80, "one slot per argument");
+
+// y[r] = x[rows[r]] · w for r < count[0], 0 beyond. The work follows count, not M.
+struct RowsDenseForwardArgs {
+  alignas(8) const float* x;  // [L,K] input rows
+  alignas(8) const int32_t* rows;  // [M] distinct rows of x
+  alignas(8) const int32_t* count;  // [1] how many of them count
+  alignas(8) const float* w;  // [K,N] weights
+  alignas(8) float* y;  // [M,N] products
+  alignas(8) int64_t L;  // rows of x
+  alignas(8) int64_t M;  // most rows picked
+  alignas(8) int64_t N;  // output features
+  alignas(8) int64_t K;  // input features
+};
+static_assert(sizeof(RowsDenseForwardArgs) == 72, "one slot per argument");
+
+// dx[rows[r]] = dy[r] · wᵀ, 0 elsewhere; dw = Σ_r x[rows[r]]ᵀ · dy[r].
+struct RowsDenseBackwardArgs {
+  alignas(8) const float* x;  // [L,K] input rows
+  alignas(8) const int32_t* rows;  // [M] distinct rows of x
+  alignas(8) const int32_t* count;  // [1] how many of them count
+  alignas(8) const float* w;  // [K,N] weights
+  alignas(8) const float* dy;  // [M,N] gradient of y
+  alignas(8) float* dx;  // [L,K] gradient of x
+  alignas(8) float* dw;  // [K,N] gradient of w
+  alignas(8) int64_t L;  // rows of x
+  alignas(8) int64_t M;  // most rows picked
+  alignas(8) int64_t N;  // output features
+  alignas(8) int64_t K;  // input features
+};
+static_assert(sizeof(RowsDenseBackwardArgs) == 88, "one slot per argument");
+
+// Cross-entropy of the logits x·w + bias, which are never all in memory: a stretch of classes at a time. loss[m] = lse[m] − logit[m,targets[m]] in nats, 0 for a negative target; others must be below V. Rows from count[0] on are left out: loss 0. transposeW: w is stored [V,K].
+struct LinearCrossEntropyForwardArgs {
+  alignas(8) const float* x;  // [M,K] input rows
+  alignas(8) const float* w;  // [K,V] output weights
+  alignas(8) const float* bias;  // [V] bias
+  alignas(8) const int32_t* targets;  // [M] class of each row; negative = ignored
+  alignas(8) const int32_t* count;  // [1] how many rows count; absent: all
+  alignas(8) float* loss;  // [M] loss in nats
+  alignas(8) float* lse;  // [M] log Σ exp of the logits, 0 for rows left out
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t V;  // classes
+  alignas(8) int64_t K;  // input features
+  alignas(8) int64_t transposeW;  // 1: w is stored [V,K]
+};
+static_assert(sizeof(LinearCrossEntropyForwardArgs) == 88, "one slot per argument");
+
+// Gradients of linearCrossEntropyForward, the logits computed again: with g = dLoss[m]·(softmax − onehot(target)), 0 for ignored rows, dx = g·wᵀ, dw = xᵀ·g, dBias = Σ_m g.
+struct LinearCrossEntropyBackwardArgs {
+  alignas(8) const float* x;  // [M,K] input rows
+  alignas(8) const float* w;  // [K,V] output weights
+  alignas(8) const float* bias;  // [V] bias
+  alignas(8) const int32_t* targets;  // [M] class of each row
+  alignas(8) const int32_t* count;  // [1] how many rows count; absent: all
+  alignas(8) const float* lse;  // [M] from forward
+  alignas(8) const float* dLoss;  // [M] gradient of loss
+  alignas(8) float* dx;  // [M,K] gradient of x; 0 for rows left out
+  alignas(8) float* dw;  // [K,V] gradient of w, stored like w
+  alignas(8) float* dBias;  // [V] gradient of bias
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t V;  // classes
+  alignas(8) int64_t K;  // input features
+  alignas(8) int64_t transposeW;  // 1: w is stored [V,K]
+};
+static_assert(sizeof(LinearCrossEntropyBackwardArgs) == 112, "one slot per argument");
+
+// S distinct classes of 0 … V−1, drawn one after the other from P(k) = ln((k+2)/(k+1))/ln(V+1) (log-uniform, Zipf’s law), those drawn before passed over; draw d takes words 2d and 2d+1 of the generator as 53 bits. tries[0] is the number of draws. S = V gives all classes in order and tries 0. After 64·S + 1024 draws the lowest classes left fill up.
+struct SampleClassesArgs {
+  alignas(8) const uint32_t* rng;  // [4] generator state
+  alignas(8) int32_t* classes;  // [S] the classes drawn
+  alignas(8) int32_t* tries;  // [1] number of draws
+  alignas(8) int64_t stream;  // number of this draw within a step
+  alignas(8) int64_t S;  // classes to draw, at most V
+  alignas(8) int64_t V;  // classes
+};
+static_assert(sizeof(SampleClassesArgs) == 48, "one slot per argument");
+
+// y[m] = ln(1 − (1 − P(ids[m]))^tries), the log of how probably sampleClasses draws a class; 0 when tries is 0 and for ids outside 0 … V−1.
+struct LogExpectedCountArgs {
+  alignas(8) const int32_t* ids;  // [M] classes
+  alignas(8) const int32_t* tries;  // [1] number of draws
+  alignas(8) float* y;  // [M] logarithms
+  alignas(8) int64_t M;  // number of ids
+  alignas(8) int64_t V;  // classes
+};
+static_assert(sizeof(LogExpectedCountArgs) == 40, "one slot per argument");
+
+// Cross-entropy of the right class among sampled ones: loss[m] = lse[m] − trueLogits[m], lse[m] = ln(exp trueLogits[m] + Σ_s exp(logits[m,s] + offsets[s])) over the s whose class is not targets[m] (accidental hits); 0 for a negative target.
+struct SampledCrossEntropyForwardArgs {
+  alignas(8) const float* logits;  // [M,S] logits of the sampled classes
+  alignas(8) const float* offsets;  // [S] added to every row: bias − log of the expected count
+  alignas(8) const int32_t* classes;  // [S] the sampled classes, distinct
+  alignas(8) const int32_t* targets;  // [M] class of each row; negative = ignored
+  alignas(8) const float* trueLogits;  // [M] corrected logit of the right class
+  alignas(8) float* loss;  // [M] loss in nats
+  alignas(8) float* lse;  // [M] log-sum-exp
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t S;  // sampled classes
+};
+static_assert(sizeof(SampledCrossEntropyForwardArgs) == 72, "one slot per argument");
+
+// dLogits[m,s] = dLoss[m]·exp(logits[m,s] + offsets[s] − lse[m]), 0 for accidental hits; dTrueLogits[m] = dLoss[m]·(exp(trueLogits[m] − lse[m]) − 1); 0 for ignored rows. The gradient of offsets is the sum of dLogits over m. dLogits may be logits.
+struct SampledCrossEntropyBackwardArgs {
+  alignas(8) const float* logits;  // [M,S] logits of the sampled classes
+  alignas(8) const float* offsets;  // [S] as in forward
+  alignas(8) const int32_t* classes;  // [S] the sampled classes
+  alignas(8) const int32_t* targets;  // [M] class of each row
+  alignas(8) const float* trueLogits;  // [M] as in forward
+  alignas(8) const float* lse;  // [M] from forward
+  alignas(8) const float* dLoss;  // [M] gradient of loss
+  alignas(8) float* dLogits;  // [M,S] gradient of logits
+  alignas(8) float* dTrueLogits;  // [M] gradient of trueLogits
+  alignas(8) int64_t M;  // rows
+  alignas(8) int64_t S;  // sampled classes
+};
+static_assert(sizeof(SampledCrossEntropyBackwardArgs) == 88, "one slot per argument");
+
 // y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1).
 struct SoftmaxArgs {
   alignas(8) const float* x;  // [M,V] logits
@@ -593,14 +736,18 @@ struct SgdArgs {
   alignas(8) float* velocity;  // [count] momentum buffer
   alignas(8) const float* hyper;  // [4] per-step scalars, see above
   alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
-  alignas(8) int64_t count;  // number of elements
+  alignas(8) const int32_t* rows;  // [limit] rows to update; absent: every element
+  alignas(8) const int32_t* rowCount;  // [1] how many of them count
+  alignas(8) int64_t count;  // number of elements; with rows limit·width
+  alignas(8) int64_t limit;  // most rows; 0 without rows
+  alignas(8) int64_t width;  // elements of a row; 0 without rows
   alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
   alignas(8) float weightDecay;  // decoupled weight decay
   alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
   alignas(8) float momentum;  // momentum
   alignas(8) int64_t nesterov;  // 1: Nesterov
 };
-static_assert(sizeof(SgdArgs) == 88, "one slot per argument");
+static_assert(sizeof(SgdArgs) == 120, "one slot per argument");
 
 // RMSprop, Keras’s form: s = ρ·s + (1−ρ)·g²; centred (meanGradient given): m = ρ·m + (1−ρ)·g, d = s − m² + ε, else d = s + ε; u = rate·g/√d; with velocity b = momentum·b + u, p −= b, else p −= u.
 struct RmspropArgs {
@@ -611,7 +758,11 @@ struct RmspropArgs {
   alignas(8) float* velocity;  // [count] momentum buffer
   alignas(8) const float* hyper;  // [4] per-step scalars, see above
   alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
-  alignas(8) int64_t count;  // number of elements
+  alignas(8) const int32_t* rows;  // [limit] rows to update; absent: every element
+  alignas(8) const int32_t* rowCount;  // [1] how many of them count
+  alignas(8) int64_t count;  // number of elements; with rows limit·width
+  alignas(8) int64_t limit;  // most rows; 0 without rows
+  alignas(8) int64_t width;  // elements of a row; 0 without rows
   alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
   alignas(8) float weightDecay;  // decoupled weight decay
   alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
@@ -619,7 +770,7 @@ struct RmspropArgs {
   alignas(8) float momentum;  // momentum
   alignas(8) float epsilon;  // ε, inside the root
 };
-static_assert(sizeof(RmspropArgs) == 112, "one slot per argument");
+static_assert(sizeof(RmspropArgs) == 144, "one slot per argument");
 
 // Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)·fresh1; v += (g² − v)·fresh2; p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.
 struct AdamArgs {
@@ -630,7 +781,11 @@ struct AdamArgs {
   alignas(8) float* maxSecondMoment;  // [count] w, the largest v so far
   alignas(8) const float* hyper;  // [4] per-step scalars, see above
   alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
-  alignas(8) int64_t count;  // number of elements
+  alignas(8) const int32_t* rows;  // [limit] rows to update; absent: every element
+  alignas(8) const int32_t* rowCount;  // [1] how many of them count
+  alignas(8) int64_t count;  // number of elements; with rows limit·width
+  alignas(8) int64_t limit;  // most rows; 0 without rows
+  alignas(8) int64_t width;  // elements of a row; 0 without rows
   alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
   alignas(8) float weightDecay;  // decoupled weight decay
   alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
@@ -638,7 +793,7 @@ struct AdamArgs {
   alignas(8) float fresh2;  // 1 − β2; from a β2 in float32 it would have few digits
   alignas(8) float epsilon;  // ε, outside the root
 };
-static_assert(sizeof(AdamArgs) == 112, "one slot per argument");
+static_assert(sizeof(AdamArgs) == 144, "one slot per argument");
 
 // Adagrad, Keras’s form: a = a + g²; p −= rate·g/√(a + initial + ε). The accumulator is kept without its initial value, so that it begins as zeros.
 struct AdagradArgs {
@@ -647,14 +802,18 @@ struct AdagradArgs {
   alignas(8) float* accumulator;  // [count] a, sum of g²
   alignas(8) const float* hyper;  // [4] per-step scalars, see above
   alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
-  alignas(8) int64_t count;  // number of elements
+  alignas(8) const int32_t* rows;  // [limit] rows to update; absent: every element
+  alignas(8) const int32_t* rowCount;  // [1] how many of them count
+  alignas(8) int64_t count;  // number of elements; with rows limit·width
+  alignas(8) int64_t limit;  // most rows; 0 without rows
+  alignas(8) int64_t width;  // elements of a row; 0 without rows
   alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
   alignas(8) float weightDecay;  // decoupled weight decay
   alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
   alignas(8) float initial;  // what the accumulator starts from
   alignas(8) float epsilon;  // ε, inside the root
 };
-static_assert(sizeof(AdagradArgs) == 88, "one slot per argument");
+static_assert(sizeof(AdagradArgs) == 120, "one slot per argument");
 
 // Adadelta, Keras’s form: s = ρ·s + (1−ρ)·g²; u = g·√(x + ε)/√(s + ε); x = ρ·x + (1−ρ)·u²; p −= rate·u.
 struct AdadeltaArgs {
@@ -664,14 +823,18 @@ struct AdadeltaArgs {
   alignas(8) float* meanSquareStep;  // [count] x, running mean of u²
   alignas(8) const float* hyper;  // [4] per-step scalars, see above
   alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
-  alignas(8) int64_t count;  // number of elements
+  alignas(8) const int32_t* rows;  // [limit] rows to update; absent: every element
+  alignas(8) const int32_t* rowCount;  // [1] how many of them count
+  alignas(8) int64_t count;  // number of elements; with rows limit·width
+  alignas(8) int64_t limit;  // most rows; 0 without rows
+  alignas(8) int64_t width;  // elements of a row; 0 without rows
   alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
   alignas(8) float weightDecay;  // decoupled weight decay
   alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
   alignas(8) float rho;  // discount ρ
   alignas(8) float epsilon;  // ε, inside both roots
 };
-static_assert(sizeof(AdadeltaArgs) == 96, "one slot per argument");
+static_assert(sizeof(AdadeltaArgs) == 128, "one slot per argument");
 
 // Adamax, Keras’s form: m += (g − m)(1−β1); u = max(β2·u, |g|); p −= α·m/(u + ε), α = hyper[1]·rateScale, hyper[1] = lr/(1−β1^t).
 struct AdamaxArgs {
@@ -681,7 +844,11 @@ struct AdamaxArgs {
   alignas(8) float* largest;  // [count] u, discounted largest |g|
   alignas(8) const float* hyper;  // [4] per-step scalars, see above
   alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
-  alignas(8) int64_t count;  // number of elements
+  alignas(8) const int32_t* rows;  // [limit] rows to update; absent: every element
+  alignas(8) const int32_t* rowCount;  // [1] how many of them count
+  alignas(8) int64_t count;  // number of elements; with rows limit·width
+  alignas(8) int64_t limit;  // most rows; 0 without rows
+  alignas(8) int64_t width;  // elements of a row; 0 without rows
   alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
   alignas(8) float weightDecay;  // decoupled weight decay
   alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
@@ -689,7 +856,7 @@ struct AdamaxArgs {
   alignas(8) float beta2;  // β2
   alignas(8) float epsilon;  // ε
 };
-static_assert(sizeof(AdamaxArgs) == 104, "one slot per argument");
+static_assert(sizeof(AdamaxArgs) == 136, "one slot per argument");
 
 // Adam with Nesterov momentum, Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= (hyper[1]·m + hyper[2]·g)·rateScale/(√(hyper[3]·v) + ε). With μₜ = β1(1 − 0.96^t/2) and Pₜ = μ₁⋯μₜ: hyper[1] = lr·μₜ₊₁/(1−Pₜ₊₁), hyper[2] = lr·(1−μₜ)/(1−Pₜ), hyper[3] = 1/(1−β2^t).
 struct NadamArgs {
@@ -699,7 +866,11 @@ struct NadamArgs {
   alignas(8) float* secondMoment;  // [count] v
   alignas(8) const float* hyper;  // [4] per-step scalars, see above
   alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
-  alignas(8) int64_t count;  // number of elements
+  alignas(8) const int32_t* rows;  // [limit] rows to update; absent: every element
+  alignas(8) const int32_t* rowCount;  // [1] how many of them count
+  alignas(8) int64_t count;  // number of elements; with rows limit·width
+  alignas(8) int64_t limit;  // most rows; 0 without rows
+  alignas(8) int64_t width;  // elements of a row; 0 without rows
   alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
   alignas(8) float weightDecay;  // decoupled weight decay
   alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
@@ -707,7 +878,7 @@ struct NadamArgs {
   alignas(8) float beta2;  // β2
   alignas(8) float epsilon;  // ε, outside the root
 };
-static_assert(sizeof(NadamArgs) == 104, "one slot per argument");
+static_assert(sizeof(NadamArgs) == 136, "one slot per argument");
 
 // Lion, Keras’s form: p −= rate·sign(β1·m + (1−β1)·g), then m = β2·m + (1−β2)·g.
 struct LionArgs {
@@ -716,14 +887,18 @@ struct LionArgs {
   alignas(8) float* firstMoment;  // [count] m
   alignas(8) const float* hyper;  // [4] per-step scalars, see above
   alignas(8) const float* norm;  // [1] global gradient norm, for clipping and the finite check
-  alignas(8) int64_t count;  // number of elements
+  alignas(8) const int32_t* rows;  // [limit] rows to update; absent: every element
+  alignas(8) const int32_t* rowCount;  // [1] how many of them count
+  alignas(8) int64_t count;  // number of elements; with rows limit·width
+  alignas(8) int64_t limit;  // most rows; 0 without rows
+  alignas(8) int64_t width;  // elements of a row; 0 without rows
   alignas(8) float rateScale;  // multiplier of the learning rate for this stretch
   alignas(8) float weightDecay;  // decoupled weight decay
   alignas(8) float maxNorm;  // clip to this global norm; 0 = no clipping
   alignas(8) float beta1;  // β1
   alignas(8) float beta2;  // β2
 };
-static_assert(sizeof(LionArgs) == 88, "one slot per argument");
+static_assert(sizeof(LionArgs) == 120, "one slot per argument");
 
 // REPRISE_COMMANDS(X): X(name, Name, "signature", hasScratch) for every command in opcode order.
 #define REPRISE_COMMANDS(X) \
@@ -744,6 +919,16 @@ static_assert(sizeof(LionArgs) == 88, "one slot per argument");
   X(quantizedDense, QuantizedDense, "tttttiiiii", 1) \
   X(quantizedEmbedding, QuantizedEmbedding, "ttttiiii", 0) \
   X(recurrentStep, RecurrentStep, "tttttttttttiiiiiiiii", 1) \
+  X(uniqueRows, UniqueRows, "ttttiii", 1) \
+  X(clusterRows, ClusterRows, "ttttttiiii", 0) \
+  X(rowsDenseForward, RowsDenseForward, "tttttiiii", 1) \
+  X(rowsDenseBackward, RowsDenseBackward, "tttttttiiii", 1) \
+  X(linearCrossEntropyForward, LinearCrossEntropyForward, "tttttttiiii", 1) \
+  X(linearCrossEntropyBackward, LinearCrossEntropyBackward, "ttttttttttiiii", 1) \
+  X(sampleClasses, SampleClasses, "tttiii", 1) \
+  X(logExpectedCount, LogExpectedCount, "tttii", 0) \
+  X(sampledCrossEntropyForward, SampledCrossEntropyForward, "tttttttii", 1) \
+  X(sampledCrossEntropyBackward, SampledCrossEntropyBackward, "tttttttttii", 1) \
   X(softmax, Softmax, "ttiii", 0) \
   X(softmaxBackward, SoftmaxBackward, "tttiii", 0) \
   X(softmaxCrossEntropyForward, SoftmaxCrossEntropyForward, "tttttiif", 0) \
@@ -758,13 +943,13 @@ static_assert(sizeof(LionArgs) == 88, "one slot per argument");
   X(gruBackward, GruBackward, "ttttttttttttttttttiiiiiiiiiii", 1) \
   X(globalNorm, GlobalNorm, "ttii", 1) \
   X(clipByValue, ClipByValue, "tif", 0) \
-  X(sgd, Sgd, "tttttiffffi", 0) \
-  X(rmsprop, Rmsprop, "tttttttiffffff", 0) \
-  X(adam, Adam, "tttttttiffffff", 0) \
-  X(adagrad, Adagrad, "tttttifffff", 0) \
-  X(adadelta, Adadelta, "ttttttifffff", 0) \
-  X(adamax, Adamax, "ttttttiffffff", 0) \
-  X(nadam, Nadam, "ttttttiffffff", 0) \
-  X(lion, Lion, "tttttifffff", 0)
+  X(sgd, Sgd, "tttttttiiiffffi", 0) \
+  X(rmsprop, Rmsprop, "tttttttttiiiffffff", 0) \
+  X(adam, Adam, "tttttttttiiiffffff", 0) \
+  X(adagrad, Adagrad, "tttttttiiifffff", 0) \
+  X(adadelta, Adadelta, "ttttttttiiifffff", 0) \
+  X(adamax, Adamax, "ttttttttiiiffffff", 0) \
+  X(nadam, Nadam, "ttttttttiiiffffff", 0) \
+  X(lion, Lion, "tttttttiiifffff", 0)
 
-enum { kCommandCount = 39 };
+enum { kCommandCount = 49 };

@@ -420,6 +420,222 @@ export interface CommandArguments {
     /** WeightFormat code */
     format: number
   }
+  /** The distinct ids in 0 … V−1, in the order in which they first appear: rows[place[m]] = ids[m], place[m] = −1 for ids outside. R must be at least min(M, V). */
+  uniqueRows: {
+    /** [M] row indices */
+    ids: Address
+    /** [R] distinct ids, then −1 */
+    rows: Address
+    /** [1] how many there are */
+    count: Address
+    /** [M] where in rows each id is */
+    place: Address
+    /** number of ids */
+    M: number
+    /** rows of the table */
+    V: number
+    /** room for rows */
+    R: number
+  }
+  /** The m whose target lies in low … high−1, in order: rows[r] = m, local[r] = targets[m] − low. relabelled[m] = label for them, labels[m] for the others. */
+  clusterRows: {
+    /** [M] class of each row */
+    targets: Address
+    /** [M] what the rows are called so far */
+    labels: Address
+    /** [M] rows of the cluster, then −1 */
+    rows: Address
+    /** [M] their classes within the cluster, then −1 */
+    local: Address
+    /** [1] how many there are */
+    count: Address
+    /** [M] what the rows are called now */
+    relabelled: Address
+    /** rows */
+    M: number
+    /** first class of the cluster */
+    low: number
+    /** class after its last */
+    high: number
+    /** what its rows are called now */
+    label: number
+  }
+  /** y[r] = x[rows[r]] · w for r < count[0], 0 beyond. The work follows count, not M. */
+  rowsDenseForward: {
+    /** [L,K] input rows */
+    x: Address
+    /** [M] distinct rows of x */
+    rows: Address
+    /** [1] how many of them count */
+    count: Address
+    /** [K,N] weights */
+    w: Address
+    /** [M,N] products */
+    y: Address
+    /** rows of x */
+    L: number
+    /** most rows picked */
+    M: number
+    /** output features */
+    N: number
+    /** input features */
+    K: number
+  }
+  /** dx[rows[r]] = dy[r] · wᵀ, 0 elsewhere; dw = Σ_r x[rows[r]]ᵀ · dy[r]. */
+  rowsDenseBackward: {
+    /** [L,K] input rows */
+    x: Address
+    /** [M] distinct rows of x */
+    rows: Address
+    /** [1] how many of them count */
+    count: Address
+    /** [K,N] weights */
+    w: Address
+    /** [M,N] gradient of y */
+    dy: Address
+    /** [L,K] gradient of x */
+    dx: Address
+    /** [K,N] gradient of w */
+    dw: Address
+    /** rows of x */
+    L: number
+    /** most rows picked */
+    M: number
+    /** output features */
+    N: number
+    /** input features */
+    K: number
+  }
+  /** Cross-entropy of the logits x·w + bias, which are never all in memory: a stretch of classes at a time. loss[m] = lse[m] − logit[m,targets[m]] in nats, 0 for a negative target; others must be below V. Rows from count[0] on are left out: loss 0. transposeW: w is stored [V,K]. */
+  linearCrossEntropyForward: {
+    /** [M,K] input rows */
+    x: Address
+    /** [K,V] output weights */
+    w: Address
+    /** [V] bias */
+    bias?: Address | undefined
+    /** [M] class of each row; negative = ignored */
+    targets: Address
+    /** [1] how many rows count; absent: all */
+    count?: Address | undefined
+    /** [M] loss in nats */
+    loss: Address
+    /** [M] log Σ exp of the logits, 0 for rows left out */
+    lse: Address
+    /** rows */
+    M: number
+    /** classes */
+    V: number
+    /** input features */
+    K: number
+    /** 1: w is stored [V,K] */
+    transposeW: number
+  }
+  /** Gradients of linearCrossEntropyForward, the logits computed again: with g = dLoss[m]·(softmax − onehot(target)), 0 for ignored rows, dx = g·wᵀ, dw = xᵀ·g, dBias = Σ_m g. */
+  linearCrossEntropyBackward: {
+    /** [M,K] input rows */
+    x: Address
+    /** [K,V] output weights */
+    w: Address
+    /** [V] bias */
+    bias?: Address | undefined
+    /** [M] class of each row */
+    targets: Address
+    /** [1] how many rows count; absent: all */
+    count?: Address | undefined
+    /** [M] from forward */
+    lse: Address
+    /** [M] gradient of loss */
+    dLoss: Address
+    /** [M,K] gradient of x; 0 for rows left out */
+    dx: Address
+    /** [K,V] gradient of w, stored like w */
+    dw: Address
+    /** [V] gradient of bias */
+    dBias?: Address | undefined
+    /** rows */
+    M: number
+    /** classes */
+    V: number
+    /** input features */
+    K: number
+    /** 1: w is stored [V,K] */
+    transposeW: number
+  }
+  /** S distinct classes of 0 … V−1, drawn one after the other from P(k) = ln((k+2)/(k+1))/ln(V+1) (log-uniform, Zipf’s law), those drawn before passed over; draw d takes words 2d and 2d+1 of the generator as 53 bits. tries[0] is the number of draws. S = V gives all classes in order and tries 0. After 64·S + 1024 draws the lowest classes left fill up. */
+  sampleClasses: {
+    /** [4] generator state */
+    rng: Address
+    /** [S] the classes drawn */
+    classes: Address
+    /** [1] number of draws */
+    tries: Address
+    /** number of this draw within a step */
+    stream: number
+    /** classes to draw, at most V */
+    S: number
+    /** classes */
+    V: number
+  }
+  /** y[m] = ln(1 − (1 − P(ids[m]))^tries), the log of how probably sampleClasses draws a class; 0 when tries is 0 and for ids outside 0 … V−1. */
+  logExpectedCount: {
+    /** [M] classes */
+    ids: Address
+    /** [1] number of draws */
+    tries: Address
+    /** [M] logarithms */
+    y: Address
+    /** number of ids */
+    M: number
+    /** classes */
+    V: number
+  }
+  /** Cross-entropy of the right class among sampled ones: loss[m] = lse[m] − trueLogits[m], lse[m] = ln(exp trueLogits[m] + Σ_s exp(logits[m,s] + offsets[s])) over the s whose class is not targets[m] (accidental hits); 0 for a negative target. */
+  sampledCrossEntropyForward: {
+    /** [M,S] logits of the sampled classes */
+    logits: Address
+    /** [S] added to every row: bias − log of the expected count */
+    offsets: Address
+    /** [S] the sampled classes, distinct */
+    classes: Address
+    /** [M] class of each row; negative = ignored */
+    targets: Address
+    /** [M] corrected logit of the right class */
+    trueLogits: Address
+    /** [M] loss in nats */
+    loss: Address
+    /** [M] log-sum-exp */
+    lse: Address
+    /** rows */
+    M: number
+    /** sampled classes */
+    S: number
+  }
+  /** dLogits[m,s] = dLoss[m]·exp(logits[m,s] + offsets[s] − lse[m]), 0 for accidental hits; dTrueLogits[m] = dLoss[m]·(exp(trueLogits[m] − lse[m]) − 1); 0 for ignored rows. The gradient of offsets is the sum of dLogits over m. dLogits may be logits. */
+  sampledCrossEntropyBackward: {
+    /** [M,S] logits of the sampled classes */
+    logits: Address
+    /** [S] as in forward */
+    offsets: Address
+    /** [S] the sampled classes */
+    classes: Address
+    /** [M] class of each row */
+    targets: Address
+    /** [M] as in forward */
+    trueLogits: Address
+    /** [M] from forward */
+    lse: Address
+    /** [M] gradient of loss */
+    dLoss: Address
+    /** [M,S] gradient of logits */
+    dLogits: Address
+    /** [M] gradient of trueLogits */
+    dTrueLogits: Address
+    /** rows */
+    M: number
+    /** sampled classes */
+    S: number
+  }
   /** y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1). */
   softmax: {
     /** [M,V] logits */
@@ -882,8 +1098,16 @@ export interface CommandArguments {
     hyper: Address
     /** [1] global gradient norm, for clipping and the finite check */
     norm?: Address | undefined
-    /** number of elements */
+    /** [limit] rows to update; absent: every element */
+    rows?: Address | undefined
+    /** [1] how many of them count */
+    rowCount?: Address | undefined
+    /** number of elements; with rows limit·width */
     count: number
+    /** most rows; 0 without rows */
+    limit: number
+    /** elements of a row; 0 without rows */
+    width: number
     /** multiplier of the learning rate for this stretch */
     rateScale: number
     /** decoupled weight decay */
@@ -911,8 +1135,16 @@ export interface CommandArguments {
     hyper: Address
     /** [1] global gradient norm, for clipping and the finite check */
     norm?: Address | undefined
-    /** number of elements */
+    /** [limit] rows to update; absent: every element */
+    rows?: Address | undefined
+    /** [1] how many of them count */
+    rowCount?: Address | undefined
+    /** number of elements; with rows limit·width */
     count: number
+    /** most rows; 0 without rows */
+    limit: number
+    /** elements of a row; 0 without rows */
+    width: number
     /** multiplier of the learning rate for this stretch */
     rateScale: number
     /** decoupled weight decay */
@@ -942,8 +1174,16 @@ export interface CommandArguments {
     hyper: Address
     /** [1] global gradient norm, for clipping and the finite check */
     norm?: Address | undefined
-    /** number of elements */
+    /** [limit] rows to update; absent: every element */
+    rows?: Address | undefined
+    /** [1] how many of them count */
+    rowCount?: Address | undefined
+    /** number of elements; with rows limit·width */
     count: number
+    /** most rows; 0 without rows */
+    limit: number
+    /** elements of a row; 0 without rows */
+    width: number
     /** multiplier of the learning rate for this stretch */
     rateScale: number
     /** decoupled weight decay */
@@ -969,8 +1209,16 @@ export interface CommandArguments {
     hyper: Address
     /** [1] global gradient norm, for clipping and the finite check */
     norm?: Address | undefined
-    /** number of elements */
+    /** [limit] rows to update; absent: every element */
+    rows?: Address | undefined
+    /** [1] how many of them count */
+    rowCount?: Address | undefined
+    /** number of elements; with rows limit·width */
     count: number
+    /** most rows; 0 without rows */
+    limit: number
+    /** elements of a row; 0 without rows */
+    width: number
     /** multiplier of the learning rate for this stretch */
     rateScale: number
     /** decoupled weight decay */
@@ -996,8 +1244,16 @@ export interface CommandArguments {
     hyper: Address
     /** [1] global gradient norm, for clipping and the finite check */
     norm?: Address | undefined
-    /** number of elements */
+    /** [limit] rows to update; absent: every element */
+    rows?: Address | undefined
+    /** [1] how many of them count */
+    rowCount?: Address | undefined
+    /** number of elements; with rows limit·width */
     count: number
+    /** most rows; 0 without rows */
+    limit: number
+    /** elements of a row; 0 without rows */
+    width: number
     /** multiplier of the learning rate for this stretch */
     rateScale: number
     /** decoupled weight decay */
@@ -1023,8 +1279,16 @@ export interface CommandArguments {
     hyper: Address
     /** [1] global gradient norm, for clipping and the finite check */
     norm?: Address | undefined
-    /** number of elements */
+    /** [limit] rows to update; absent: every element */
+    rows?: Address | undefined
+    /** [1] how many of them count */
+    rowCount?: Address | undefined
+    /** number of elements; with rows limit·width */
     count: number
+    /** most rows; 0 without rows */
+    limit: number
+    /** elements of a row; 0 without rows */
+    width: number
     /** multiplier of the learning rate for this stretch */
     rateScale: number
     /** decoupled weight decay */
@@ -1052,8 +1316,16 @@ export interface CommandArguments {
     hyper: Address
     /** [1] global gradient norm, for clipping and the finite check */
     norm?: Address | undefined
-    /** number of elements */
+    /** [limit] rows to update; absent: every element */
+    rows?: Address | undefined
+    /** [1] how many of them count */
+    rowCount?: Address | undefined
+    /** number of elements; with rows limit·width */
     count: number
+    /** most rows; 0 without rows */
+    limit: number
+    /** elements of a row; 0 without rows */
+    width: number
     /** multiplier of the learning rate for this stretch */
     rateScale: number
     /** decoupled weight decay */
@@ -1079,8 +1351,16 @@ export interface CommandArguments {
     hyper: Address
     /** [1] global gradient norm, for clipping and the finite check */
     norm?: Address | undefined
-    /** number of elements */
+    /** [limit] rows to update; absent: every element */
+    rows?: Address | undefined
+    /** [1] how many of them count */
+    rowCount?: Address | undefined
+    /** number of elements; with rows limit·width */
     count: number
+    /** most rows; 0 without rows */
+    limit: number
+    /** elements of a row; 0 without rows */
+    width: number
     /** multiplier of the learning rate for this stretch */
     rateScale: number
     /** decoupled weight decay */
@@ -1273,6 +1553,119 @@ export interface KernelArguments {
     recurrentActivation: number
     resetAfter: number
     format: number
+  }
+  uniqueRows: {
+    ids: Int32Array
+    rows: Int32Array
+    count: Int32Array
+    place: Int32Array
+    M: number
+    V: number
+    R: number
+  }
+  clusterRows: {
+    targets: Int32Array
+    labels: Int32Array
+    rows: Int32Array
+    local: Int32Array
+    count: Int32Array
+    relabelled: Int32Array
+    M: number
+    low: number
+    high: number
+    label: number
+  }
+  rowsDenseForward: {
+    x: Float32Array
+    rows: Int32Array
+    count: Int32Array
+    w: Float32Array
+    y: Float32Array
+    L: number
+    M: number
+    N: number
+    K: number
+  }
+  rowsDenseBackward: {
+    x: Float32Array
+    rows: Int32Array
+    count: Int32Array
+    w: Float32Array
+    dy: Float32Array
+    dx: Float32Array
+    dw: Float32Array
+    L: number
+    M: number
+    N: number
+    K: number
+  }
+  linearCrossEntropyForward: {
+    x: Float32Array
+    w: Float32Array
+    bias: Float32Array | undefined
+    targets: Int32Array
+    count: Int32Array | undefined
+    loss: Float32Array
+    lse: Float32Array
+    M: number
+    V: number
+    K: number
+    transposeW: number
+  }
+  linearCrossEntropyBackward: {
+    x: Float32Array
+    w: Float32Array
+    bias: Float32Array | undefined
+    targets: Int32Array
+    count: Int32Array | undefined
+    lse: Float32Array
+    dLoss: Float32Array
+    dx: Float32Array
+    dw: Float32Array
+    dBias: Float32Array | undefined
+    M: number
+    V: number
+    K: number
+    transposeW: number
+  }
+  sampleClasses: {
+    rng: Uint32Array
+    classes: Int32Array
+    tries: Int32Array
+    stream: number
+    S: number
+    V: number
+  }
+  logExpectedCount: {
+    ids: Int32Array
+    tries: Int32Array
+    y: Float32Array
+    M: number
+    V: number
+  }
+  sampledCrossEntropyForward: {
+    logits: Float32Array
+    offsets: Float32Array
+    classes: Int32Array
+    targets: Int32Array
+    trueLogits: Float32Array
+    loss: Float32Array
+    lse: Float32Array
+    M: number
+    S: number
+  }
+  sampledCrossEntropyBackward: {
+    logits: Float32Array
+    offsets: Float32Array
+    classes: Int32Array
+    targets: Int32Array
+    trueLogits: Float32Array
+    lse: Float32Array
+    dLoss: Float32Array
+    dLogits: Float32Array
+    dTrueLogits: Float32Array
+    M: number
+    S: number
   }
   softmax: {
     x: Float32Array
@@ -1512,7 +1905,11 @@ export interface KernelArguments {
     velocity: Float32Array | undefined
     hyper: Float32Array
     norm: Float32Array | undefined
+    rows: Int32Array | undefined
+    rowCount: Int32Array | undefined
     count: number
+    limit: number
+    width: number
     rateScale: number
     weightDecay: number
     maxNorm: number
@@ -1527,7 +1924,11 @@ export interface KernelArguments {
     velocity: Float32Array | undefined
     hyper: Float32Array
     norm: Float32Array | undefined
+    rows: Int32Array | undefined
+    rowCount: Int32Array | undefined
     count: number
+    limit: number
+    width: number
     rateScale: number
     weightDecay: number
     maxNorm: number
@@ -1543,7 +1944,11 @@ export interface KernelArguments {
     maxSecondMoment: Float32Array | undefined
     hyper: Float32Array
     norm: Float32Array | undefined
+    rows: Int32Array | undefined
+    rowCount: Int32Array | undefined
     count: number
+    limit: number
+    width: number
     rateScale: number
     weightDecay: number
     maxNorm: number
@@ -1557,7 +1962,11 @@ export interface KernelArguments {
     accumulator: Float32Array
     hyper: Float32Array
     norm: Float32Array | undefined
+    rows: Int32Array | undefined
+    rowCount: Int32Array | undefined
     count: number
+    limit: number
+    width: number
     rateScale: number
     weightDecay: number
     maxNorm: number
@@ -1571,7 +1980,11 @@ export interface KernelArguments {
     meanSquareStep: Float32Array
     hyper: Float32Array
     norm: Float32Array | undefined
+    rows: Int32Array | undefined
+    rowCount: Int32Array | undefined
     count: number
+    limit: number
+    width: number
     rateScale: number
     weightDecay: number
     maxNorm: number
@@ -1585,7 +1998,11 @@ export interface KernelArguments {
     largest: Float32Array
     hyper: Float32Array
     norm: Float32Array | undefined
+    rows: Int32Array | undefined
+    rowCount: Int32Array | undefined
     count: number
+    limit: number
+    width: number
     rateScale: number
     weightDecay: number
     maxNorm: number
@@ -1600,7 +2017,11 @@ export interface KernelArguments {
     secondMoment: Float32Array
     hyper: Float32Array
     norm: Float32Array | undefined
+    rows: Int32Array | undefined
+    rowCount: Int32Array | undefined
     count: number
+    limit: number
+    width: number
     rateScale: number
     weightDecay: number
     maxNorm: number
@@ -1614,7 +2035,11 @@ export interface KernelArguments {
     firstMoment: Float32Array
     hyper: Float32Array
     norm: Float32Array | undefined
+    rows: Int32Array | undefined
+    rowCount: Int32Array | undefined
     count: number
+    limit: number
+    width: number
     rateScale: number
     weightDecay: number
     maxNorm: number
@@ -1960,8 +2385,201 @@ export const commandSpecs: readonly CommandSpec[] = [
     bytes: (a) => a.format! ? 2*a.wide!*(a.I!+a.H!)/a.format! : 4*a.wide!*(a.I!+a.H!),
   },
   {
-    name: 'softmax',
+    name: 'uniqueRows',
     opcode: 17,
+    family: 'rows',
+    doc: "The distinct ids in 0 … V−1, in the order in which they first appear: rows[place[m]] = ids[m], place[m] = −1 for ids outside. R must be at least min(M, V).",
+    args: [
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"row indices"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"out","shape":"[R]","doc":"distinct ids, then −1"},
+      {"name":"count","kind":"tensor","dtype":"i32","access":"out","shape":"[1]","doc":"how many there are"},
+      {"name":"place","kind":"tensor","dtype":"i32","access":"out","shape":"[M]","doc":"where in rows each id is"},
+      {"name":"M","kind":"int","doc":"number of ids"},
+      {"name":"V","kind":"int","doc":"rows of the table"},
+      {"name":"R","kind":"int","doc":"room for rows"},
+    ],
+    flops: () => 0,
+    bytes: (a) => 24*a.M!,
+  },
+  {
+    name: 'clusterRows',
+    opcode: 18,
+    family: 'rows',
+    doc: "The m whose target lies in low … high−1, in order: rows[r] = m, local[r] = targets[m] − low. relabelled[m] = label for them, labels[m] for the others.",
+    args: [
+      {"name":"targets","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"class of each row"},
+      {"name":"labels","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"what the rows are called so far"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"out","shape":"[M]","doc":"rows of the cluster, then −1"},
+      {"name":"local","kind":"tensor","dtype":"i32","access":"out","shape":"[M]","doc":"their classes within the cluster, then −1"},
+      {"name":"count","kind":"tensor","dtype":"i32","access":"out","shape":"[1]","doc":"how many there are"},
+      {"name":"relabelled","kind":"tensor","dtype":"i32","access":"out","shape":"[M]","doc":"what the rows are called now"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"low","kind":"int","doc":"first class of the cluster"},
+      {"name":"high","kind":"int","doc":"class after its last"},
+      {"name":"label","kind":"int","doc":"what its rows are called now"},
+    ],
+    flops: () => 0,
+    bytes: (a) => 20*a.M!,
+  },
+  {
+    name: 'rowsDenseForward',
+    opcode: 19,
+    family: 'rows',
+    doc: "y[r] = x[rows[r]] · w for r < count[0], 0 beyond. The work follows count, not M.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[L,K]","doc":"input rows"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"distinct rows of x"},
+      {"name":"count","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count"},
+      {"name":"w","kind":"tensor","dtype":"f32","access":"in","shape":"[K,N]","doc":"weights"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[M,N]","doc":"products"},
+      {"name":"L","kind":"int","doc":"rows of x"},
+      {"name":"M","kind":"int","doc":"most rows picked"},
+      {"name":"N","kind":"int","doc":"output features"},
+      {"name":"K","kind":"int","doc":"input features"},
+    ],
+    flops: (a) => 2*a.M!*a.N!*a.K!,
+    bytes: (a) => 4*(a.M!*a.K!+a.K!*a.N!+a.M!*a.N!),
+  },
+  {
+    name: 'rowsDenseBackward',
+    opcode: 20,
+    family: 'rows',
+    doc: "dx[rows[r]] = dy[r] · wᵀ, 0 elsewhere; dw = Σ_r x[rows[r]]ᵀ · dy[r].",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[L,K]","doc":"input rows"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"distinct rows of x"},
+      {"name":"count","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count"},
+      {"name":"w","kind":"tensor","dtype":"f32","access":"in","shape":"[K,N]","doc":"weights"},
+      {"name":"dy","kind":"tensor","dtype":"f32","access":"in","shape":"[M,N]","doc":"gradient of y"},
+      {"name":"dx","kind":"tensor","dtype":"f32","access":"out","shape":"[L,K]","doc":"gradient of x"},
+      {"name":"dw","kind":"tensor","dtype":"f32","access":"out","shape":"[K,N]","doc":"gradient of w"},
+      {"name":"L","kind":"int","doc":"rows of x"},
+      {"name":"M","kind":"int","doc":"most rows picked"},
+      {"name":"N","kind":"int","doc":"output features"},
+      {"name":"K","kind":"int","doc":"input features"},
+    ],
+    flops: (a) => 4*a.M!*a.N!*a.K!,
+    bytes: (a) => 4*(a.L!*a.K!+a.M!*a.K!+2*a.K!*a.N!+a.M!*a.N!),
+  },
+  {
+    name: 'linearCrossEntropyForward',
+    opcode: 21,
+    family: 'vocabulary',
+    doc: "Cross-entropy of the logits x·w + bias, which are never all in memory: a stretch of classes at a time. loss[m] = lse[m] − logit[m,targets[m]] in nats, 0 for a negative target; others must be below V. Rows from count[0] on are left out: loss 0. transposeW: w is stored [V,K].",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[M,K]","doc":"input rows"},
+      {"name":"w","kind":"tensor","dtype":"f32","access":"in","shape":"[K,V]","doc":"output weights"},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[V]","doc":"bias","optional":true},
+      {"name":"targets","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"class of each row; negative = ignored"},
+      {"name":"count","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many rows count; absent: all","optional":true},
+      {"name":"loss","kind":"tensor","dtype":"f32","access":"out","shape":"[M]","doc":"loss in nats"},
+      {"name":"lse","kind":"tensor","dtype":"f32","access":"out","shape":"[M]","doc":"log Σ exp of the logits, 0 for rows left out"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"V","kind":"int","doc":"classes"},
+      {"name":"K","kind":"int","doc":"input features"},
+      {"name":"transposeW","kind":"int","doc":"1: w is stored [V,K]"},
+    ],
+    flops: (a) => 2*a.M!*a.V!*a.K!+10*a.M!*a.V!,
+    bytes: (a) => 4*(a.M!*a.K!+a.V!*a.K!),
+  },
+  {
+    name: 'linearCrossEntropyBackward',
+    opcode: 22,
+    family: 'vocabulary',
+    doc: "Gradients of linearCrossEntropyForward, the logits computed again: with g = dLoss[m]·(softmax − onehot(target)), 0 for ignored rows, dx = g·wᵀ, dw = xᵀ·g, dBias = Σ_m g.",
+    args: [
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[M,K]","doc":"input rows"},
+      {"name":"w","kind":"tensor","dtype":"f32","access":"in","shape":"[K,V]","doc":"output weights"},
+      {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[V]","doc":"bias","optional":true},
+      {"name":"targets","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"class of each row"},
+      {"name":"count","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many rows count; absent: all","optional":true},
+      {"name":"lse","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"from forward"},
+      {"name":"dLoss","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"gradient of loss"},
+      {"name":"dx","kind":"tensor","dtype":"f32","access":"out","shape":"[M,K]","doc":"gradient of x; 0 for rows left out"},
+      {"name":"dw","kind":"tensor","dtype":"f32","access":"out","shape":"[K,V]","doc":"gradient of w, stored like w"},
+      {"name":"dBias","kind":"tensor","dtype":"f32","access":"out","shape":"[V]","doc":"gradient of bias","optional":true},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"V","kind":"int","doc":"classes"},
+      {"name":"K","kind":"int","doc":"input features"},
+      {"name":"transposeW","kind":"int","doc":"1: w is stored [V,K]"},
+    ],
+    flops: (a) => 6*a.M!*a.V!*a.K!+8*a.M!*a.V!,
+    bytes: (a) => 4*(2*a.M!*a.K!+2*a.V!*a.K!),
+  },
+  {
+    name: 'sampleClasses',
+    opcode: 23,
+    family: 'vocabulary',
+    doc: "S distinct classes of 0 … V−1, drawn one after the other from P(k) = ln((k+2)/(k+1))/ln(V+1) (log-uniform, Zipf’s law), those drawn before passed over; draw d takes words 2d and 2d+1 of the generator as 53 bits. tries[0] is the number of draws. S = V gives all classes in order and tries 0. After 64·S + 1024 draws the lowest classes left fill up.",
+    args: [
+      {"name":"rng","kind":"tensor","dtype":"u32","access":"in","shape":"[4]","doc":"generator state"},
+      {"name":"classes","kind":"tensor","dtype":"i32","access":"out","shape":"[S]","doc":"the classes drawn"},
+      {"name":"tries","kind":"tensor","dtype":"i32","access":"out","shape":"[1]","doc":"number of draws"},
+      {"name":"stream","kind":"int","doc":"number of this draw within a step"},
+      {"name":"S","kind":"int","doc":"classes to draw, at most V"},
+      {"name":"V","kind":"int","doc":"classes"},
+    ],
+    flops: (a) => 100*a.S!,
+    bytes: (a) => 4*a.S!,
+  },
+  {
+    name: 'logExpectedCount',
+    opcode: 24,
+    family: 'vocabulary',
+    doc: "y[m] = ln(1 − (1 − P(ids[m]))^tries), the log of how probably sampleClasses draws a class; 0 when tries is 0 and for ids outside 0 … V−1.",
+    args: [
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"classes"},
+      {"name":"tries","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"number of draws"},
+      {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[M]","doc":"logarithms"},
+      {"name":"M","kind":"int","doc":"number of ids"},
+      {"name":"V","kind":"int","doc":"classes"},
+    ],
+    flops: (a) => 50*a.M!,
+    bytes: (a) => 8*a.M!,
+  },
+  {
+    name: 'sampledCrossEntropyForward',
+    opcode: 25,
+    family: 'vocabulary',
+    doc: "Cross-entropy of the right class among sampled ones: loss[m] = lse[m] − trueLogits[m], lse[m] = ln(exp trueLogits[m] + Σ_s exp(logits[m,s] + offsets[s])) over the s whose class is not targets[m] (accidental hits); 0 for a negative target.",
+    args: [
+      {"name":"logits","kind":"tensor","dtype":"f32","access":"in","shape":"[M,S]","doc":"logits of the sampled classes"},
+      {"name":"offsets","kind":"tensor","dtype":"f32","access":"in","shape":"[S]","doc":"added to every row: bias − log of the expected count"},
+      {"name":"classes","kind":"tensor","dtype":"i32","access":"in","shape":"[S]","doc":"the sampled classes, distinct"},
+      {"name":"targets","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"class of each row; negative = ignored"},
+      {"name":"trueLogits","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"corrected logit of the right class"},
+      {"name":"loss","kind":"tensor","dtype":"f32","access":"out","shape":"[M]","doc":"loss in nats"},
+      {"name":"lse","kind":"tensor","dtype":"f32","access":"out","shape":"[M]","doc":"log-sum-exp"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"S","kind":"int","doc":"sampled classes"},
+    ],
+    flops: (a) => 10*a.M!*a.S!,
+    bytes: (a) => 4*a.M!*a.S!,
+  },
+  {
+    name: 'sampledCrossEntropyBackward',
+    opcode: 26,
+    family: 'vocabulary',
+    doc: "dLogits[m,s] = dLoss[m]·exp(logits[m,s] + offsets[s] − lse[m]), 0 for accidental hits; dTrueLogits[m] = dLoss[m]·(exp(trueLogits[m] − lse[m]) − 1); 0 for ignored rows. The gradient of offsets is the sum of dLogits over m. dLogits may be logits.",
+    args: [
+      {"name":"logits","kind":"tensor","dtype":"f32","access":"in","shape":"[M,S]","doc":"logits of the sampled classes"},
+      {"name":"offsets","kind":"tensor","dtype":"f32","access":"in","shape":"[S]","doc":"as in forward"},
+      {"name":"classes","kind":"tensor","dtype":"i32","access":"in","shape":"[S]","doc":"the sampled classes"},
+      {"name":"targets","kind":"tensor","dtype":"i32","access":"in","shape":"[M]","doc":"class of each row"},
+      {"name":"trueLogits","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"as in forward"},
+      {"name":"lse","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"from forward"},
+      {"name":"dLoss","kind":"tensor","dtype":"f32","access":"in","shape":"[M]","doc":"gradient of loss"},
+      {"name":"dLogits","kind":"tensor","dtype":"f32","access":"out","shape":"[M,S]","doc":"gradient of logits"},
+      {"name":"dTrueLogits","kind":"tensor","dtype":"f32","access":"out","shape":"[M]","doc":"gradient of trueLogits"},
+      {"name":"M","kind":"int","doc":"rows"},
+      {"name":"S","kind":"int","doc":"sampled classes"},
+    ],
+    flops: (a) => 10*a.M!*a.S!,
+    bytes: (a) => 8*a.M!*a.S!,
+  },
+  {
+    name: 'softmax',
+    opcode: 27,
     family: 'softmax',
     doc: "y[m] = exp(x[m] − lse(x[m])) (log = 0) or x[m] − lse(x[m]) (log = 1).",
     args: [
@@ -1976,7 +2594,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'softmaxBackward',
-    opcode: 18,
+    opcode: 28,
     family: 'softmax',
     doc: "log = 0: dx = y ⊙ (dy − Σ dy⊙y); log = 1: dx = dy − exp(y)·Σ dy. dx may be dy.",
     args: [
@@ -1992,7 +2610,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'softmaxCrossEntropyForward',
-    opcode: 19,
+    opcode: 29,
     family: 'softmax',
     doc: "loss[m] = w[m]·((1−s)(lse − x[m,target]) + s(lse − mean x[m])) with s = smoothing; a negative target gives 0, others must be below V. lse[m] = log Σ exp x[m,·] is written for every row and kept for backward.",
     args: [
@@ -2010,7 +2628,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'softmaxCrossEntropyBackward',
-    opcode: 20,
+    opcode: 30,
     family: 'softmax',
     doc: "dLogits[m] = dLoss[m]·w[m]·(softmax(x[m]) − (1−s)·onehot(target) − s/V); zero for ignored rows. dLogits may be logits.",
     args: [
@@ -2029,7 +2647,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'dropout',
-    opcode: 21,
+    opcode: 31,
     family: 'random',
     doc: "y = keep ? x/(1−rate) : 0. locked = 0 draws one number per element (e = linear index); locked = 1 draws one per (n, f) and uses it at every step (e = n·F + f). Applied to a gradient with the same arguments it is its own backward. y may be x.",
     args: [
@@ -2048,7 +2666,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'dropoutMask',
-    opcode: 22,
+    opcode: 32,
     family: 'random',
     doc: "y[e] = keep ? 1/(1−rate) : 0.",
     args: [
@@ -2063,7 +2681,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'simpleRnnForward',
-    opcode: 23,
+    opcode: 33,
     family: 'recurrent',
     doc: "Whole-sequence simple RNN. h = act(x̂·W + ĥ·U + b).",
     args: [
@@ -2094,7 +2712,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'simpleRnnBackward',
-    opcode: 24,
+    opcode: 34,
     family: 'recurrent',
     doc: "Gradient of simpleRnnForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
     args: [
@@ -2131,7 +2749,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lstmForward',
-    opcode: 25,
+    opcode: 35,
     family: 'recurrent',
     doc: "Whole-sequence LSTM. Gate order i, f, c, o: i,f,o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c).",
     args: [
@@ -2165,7 +2783,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lstmBackward',
-    opcode: 26,
+    opcode: 36,
     family: 'recurrent',
     doc: "Gradient of lstmForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
     args: [
@@ -2206,7 +2824,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'gruForward',
-    opcode: 27,
+    opcode: 37,
     family: 'recurrent',
     doc: "Whole-sequence GRU. Gate order z, r, h. z, r = rec(·); resetAfter: ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)); before: ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh); h = z⊙hp + (1−z)⊙ĉ.",
     args: [
@@ -2239,7 +2857,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'gruBackward',
-    opcode: 28,
+    opcode: 38,
     family: 'recurrent',
     doc: "Gradient of gruForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
     args: [
@@ -2278,7 +2896,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'globalNorm',
-    opcode: 29,
+    opcode: 39,
     family: 'optimizer',
     doc: "norm[0] = √Σ x² over fixed stretches of 4096 elements, so that the sum does not depend on the number of threads. With accumulate = 1 the square of what norm[0] held is added under the root. Not finite when an element is not.",
     args: [
@@ -2292,7 +2910,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'clipByValue',
-    opcode: 30,
+    opcode: 40,
     family: 'optimizer',
     doc: "x = min(max(x, −limit), limit).",
     args: [
@@ -2305,7 +2923,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'sgd',
-    opcode: 31,
+    opcode: 41,
     family: 'optimizer',
     doc: "Stochastic gradient descent, Keras’s form: v = momentum·v − rate·g; p += nesterov ? momentum·v − rate·g : v. Without velocity p −= rate·g.",
     args: [
@@ -2314,7 +2932,11 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"velocity","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"momentum buffer","optional":true},
       {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
       {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
-      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[limit]","doc":"rows to update; absent: every element","optional":true},
+      {"name":"rowCount","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements; with rows limit·width"},
+      {"name":"limit","kind":"int","doc":"most rows; 0 without rows"},
+      {"name":"width","kind":"int","doc":"elements of a row; 0 without rows"},
       {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
       {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
       {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
@@ -2326,7 +2948,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'rmsprop',
-    opcode: 32,
+    opcode: 42,
     family: 'optimizer',
     doc: "RMSprop, Keras’s form: s = ρ·s + (1−ρ)·g²; centred (meanGradient given): m = ρ·m + (1−ρ)·g, d = s − m² + ε, else d = s + ε; u = rate·g/√d; with velocity b = momentum·b + u, p −= b, else p −= u.",
     args: [
@@ -2337,7 +2959,11 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"velocity","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"momentum buffer","optional":true},
       {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
       {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
-      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[limit]","doc":"rows to update; absent: every element","optional":true},
+      {"name":"rowCount","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements; with rows limit·width"},
+      {"name":"limit","kind":"int","doc":"most rows; 0 without rows"},
+      {"name":"width","kind":"int","doc":"elements of a row; 0 without rows"},
       {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
       {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
       {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
@@ -2350,7 +2976,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adam',
-    opcode: 33,
+    opcode: 43,
     family: 'optimizer',
     doc: "Adam (AdamW with weightDecay ≠ 0), Keras’s form: m += (g − m)·fresh1; v += (g² − v)·fresh2; p −= α·m/(√v + ε), α = hyper[1]·rateScale. AMSGrad (maxSecondMoment given): w = max(w, v) takes the place of v under the root.",
     args: [
@@ -2361,7 +2987,11 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"maxSecondMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"w, the largest v so far","optional":true},
       {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
       {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
-      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[limit]","doc":"rows to update; absent: every element","optional":true},
+      {"name":"rowCount","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements; with rows limit·width"},
+      {"name":"limit","kind":"int","doc":"most rows; 0 without rows"},
+      {"name":"width","kind":"int","doc":"elements of a row; 0 without rows"},
       {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
       {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
       {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
@@ -2374,7 +3004,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adagrad',
-    opcode: 34,
+    opcode: 44,
     family: 'optimizer',
     doc: "Adagrad, Keras’s form: a = a + g²; p −= rate·g/√(a + initial + ε). The accumulator is kept without its initial value, so that it begins as zeros.",
     args: [
@@ -2383,7 +3013,11 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"accumulator","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"a, sum of g²"},
       {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
       {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
-      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[limit]","doc":"rows to update; absent: every element","optional":true},
+      {"name":"rowCount","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements; with rows limit·width"},
+      {"name":"limit","kind":"int","doc":"most rows; 0 without rows"},
+      {"name":"width","kind":"int","doc":"elements of a row; 0 without rows"},
       {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
       {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
       {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
@@ -2395,7 +3029,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adadelta',
-    opcode: 35,
+    opcode: 45,
     family: 'optimizer',
     doc: "Adadelta, Keras’s form: s = ρ·s + (1−ρ)·g²; u = g·√(x + ε)/√(s + ε); x = ρ·x + (1−ρ)·u²; p −= rate·u.",
     args: [
@@ -2405,7 +3039,11 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"meanSquareStep","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"x, running mean of u²"},
       {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
       {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
-      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[limit]","doc":"rows to update; absent: every element","optional":true},
+      {"name":"rowCount","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements; with rows limit·width"},
+      {"name":"limit","kind":"int","doc":"most rows; 0 without rows"},
+      {"name":"width","kind":"int","doc":"elements of a row; 0 without rows"},
       {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
       {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
       {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
@@ -2417,7 +3055,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adamax',
-    opcode: 36,
+    opcode: 46,
     family: 'optimizer',
     doc: "Adamax, Keras’s form: m += (g − m)(1−β1); u = max(β2·u, |g|); p −= α·m/(u + ε), α = hyper[1]·rateScale, hyper[1] = lr/(1−β1^t).",
     args: [
@@ -2427,7 +3065,11 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"largest","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"u, discounted largest |g|"},
       {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
       {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
-      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[limit]","doc":"rows to update; absent: every element","optional":true},
+      {"name":"rowCount","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements; with rows limit·width"},
+      {"name":"limit","kind":"int","doc":"most rows; 0 without rows"},
+      {"name":"width","kind":"int","doc":"elements of a row; 0 without rows"},
       {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
       {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
       {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
@@ -2440,7 +3082,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'nadam',
-    opcode: 37,
+    opcode: 47,
     family: 'optimizer',
     doc: "Adam with Nesterov momentum, Keras’s form: m += (g − m)(1−β1); v += (g² − v)(1−β2); p −= (hyper[1]·m + hyper[2]·g)·rateScale/(√(hyper[3]·v) + ε). With μₜ = β1(1 − 0.96^t/2) and Pₜ = μ₁⋯μₜ: hyper[1] = lr·μₜ₊₁/(1−Pₜ₊₁), hyper[2] = lr·(1−μₜ)/(1−Pₜ), hyper[3] = 1/(1−β2^t).",
     args: [
@@ -2450,7 +3092,11 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"secondMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"v"},
       {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
       {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
-      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[limit]","doc":"rows to update; absent: every element","optional":true},
+      {"name":"rowCount","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements; with rows limit·width"},
+      {"name":"limit","kind":"int","doc":"most rows; 0 without rows"},
+      {"name":"width","kind":"int","doc":"elements of a row; 0 without rows"},
       {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
       {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
       {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},
@@ -2463,7 +3109,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lion',
-    opcode: 38,
+    opcode: 48,
     family: 'optimizer',
     doc: "Lion, Keras’s form: p −= rate·sign(β1·m + (1−β1)·g), then m = β2·m + (1−β2)·g.",
     args: [
@@ -2472,7 +3118,11 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"firstMoment","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]","doc":"m"},
       {"name":"hyper","kind":"tensor","dtype":"f32","access":"in","shape":"[4]","doc":"per-step scalars, see above"},
       {"name":"norm","kind":"tensor","dtype":"f32","access":"in","shape":"[1]","doc":"global gradient norm, for clipping and the finite check","optional":true},
-      {"name":"count","kind":"int","doc":"number of elements"},
+      {"name":"rows","kind":"tensor","dtype":"i32","access":"in","shape":"[limit]","doc":"rows to update; absent: every element","optional":true},
+      {"name":"rowCount","kind":"tensor","dtype":"i32","access":"in","shape":"[1]","doc":"how many of them count","optional":true},
+      {"name":"count","kind":"int","doc":"number of elements; with rows limit·width"},
+      {"name":"limit","kind":"int","doc":"most rows; 0 without rows"},
+      {"name":"width","kind":"int","doc":"elements of a row; 0 without rows"},
       {"name":"rateScale","kind":"float","doc":"multiplier of the learning rate for this stretch"},
       {"name":"weightDecay","kind":"float","doc":"decoupled weight decay"},
       {"name":"maxNorm","kind":"float","doc":"clip to this global norm; 0 = no clipping"},

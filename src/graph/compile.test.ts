@@ -237,7 +237,16 @@ test('update commands run after everything else, with states, outputs and places
         const { length } = parameters
         emit('globalNorm', { x: gradient(0), norm: output('norm', 1), count: length, accumulate: 0 })
         const hyper = state('rate', 4)
-        const sgd = { count: length, rateScale: 1, weightDecay: 0, maxNorm: 0, momentum: 0, nesterov: 0 }
+        const sgd = {
+          count: length,
+          limit: 0,
+          width: 0,
+          rateScale: 1,
+          weightDecay: 0,
+          maxNorm: 0,
+          momentum: 0,
+          nesterov: 0,
+        }
         emit('sgd', {
           parameters: parameter(0),
           gradients: gradient(0),

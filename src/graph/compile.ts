@@ -1,13 +1,13 @@
 import type { Address, CommandArguments, CommandName } from '../engine/commands.generated.js'
 import { type Precision, type Program, ProgramBuilder } from '../engine/program.js'
 import { RepriseError } from '../errors.js'
-import { gradients } from './gradient.js'
+import { gradients, onlyGathered, type RowGradient } from './gradient.js'
 import type { Graph, InputSpec } from './graph.js'
 import type { Lowering, Node } from './operation.js'
 import { copyOf } from './operations/shape.js'
-import type { ParameterSet } from './parameters.js'
+import type { Parameter, ParameterSet } from './parameters.js'
 import { type Lifetime, planArena } from './planner.js'
-import type { DType, Tensor } from './tensor.js'
+import { type DType, Tensor } from './tensor.js'
 
 /** What a program should do, said over a graph. */
 export interface ProgramSpec {
@@ -21,11 +21,23 @@ export interface ProgramSpec {
   readonly update?: (context: UpdateContext) => void
 }
 
+/** A gradient that is a list of rows: it lies, `limit` rows of `width` elements, where the dense one would begin. */
+export interface RowUpdate {
+  /** int32 [limit]: which row of the parameter each is. */
+  readonly rows: Address
+  /** int32 [1]: how many count. */
+  readonly rowCount: Address
+  readonly limit: number
+  readonly width: number
+}
+
 /** What `update` gets: addresses in the flat vectors and a place to put commands. */
 export interface UpdateContext {
   readonly parameters: ParameterSet
   parameter(offset: number): Address
   gradient(offset: number): Address
+  /** Parameters whose gradient is a list of rows in this program. */
+  readonly rowGradients: ReadonlyMap<Parameter, RowUpdate>
   /** A named state of `count` elements, zero at first, kept between runs. */
   state(name: string, count: number, dtype?: DType): Address
   /** A place of `count` elements the host can read after the run under `name`. */
@@ -86,6 +98,7 @@ class Compiler {
   private readonly aliases = new Map<Tensor, Tensor>()
   private readonly tensors = new Map<number, Tensor>()
   private readonly assignments = new Map<Tensor, Tensor>()
+  private readonly rowGradients = new Map<Parameter, RowUpdate>()
   private usesGradients = false
 
   constructor(
@@ -130,9 +143,11 @@ class Compiler {
     }
     this.usesGradients = true
     const entries = [...this.graph.usedParameters()].filter(([parameter]) => parameter.trainable)
+    const tables = entries.filter(([{ rowGradient }, tensor]) => rowGradient && onlyGathered(tensor))
     const results = gradients(
       loss,
       entries.map(([, tensor]) => tensor),
+      new Set(tables.map(([, tensor]) => tensor)),
     )
     const kept: Tensor[] = []
     const reached = new Set<string>()
@@ -140,7 +155,8 @@ class Compiler {
       const gradient = results[index]
       if (!gradient) return
       reached.add(parameter.name)
-      kept.push(this.store(gradient, { kind: 'gradient', parameter }))
+      if (gradient instanceof Tensor) kept.push(this.store(gradient, { kind: 'gradient', parameter }))
+      else kept.push(...this.placeRowGradient(parameter, gradient))
     })
     for (const parameter of this.parameters) {
       if (!parameter.trainable || reached.has(parameter.name)) continue
@@ -148,6 +164,20 @@ class Compiler {
       this.recorded.push({ name: 'fill', args: { y, count: parameter.size, value: 0 } })
     }
     return kept
+  }
+
+  private placeRowGradient(parameter: Parameter, { values, rows, count }: RowGradient): Tensor[] {
+    const place = (tensor: Tensor, what: string) => {
+      const name = `${what} of ${parameter.name}`
+      this.outputNames.add(name)
+      const address = this.placeIo(`out:${name}`, tensor.size, tensor.dtype)
+      return { address, tensor: this.store(tensor, { kind: 'output', name }) }
+    }
+    const list = place(rows, 'rows')
+    const length = place(count, 'row count')
+    const [limit, width] = values.shape as [number, number]
+    this.rowGradients.set(parameter, { rows: list.address, rowCount: length.address, limit, width })
+    return [this.store(values, { kind: 'gradient', parameter }), list.tensor, length.tensor]
   }
 
   private placeOutputs(): Tensor[] {
@@ -274,6 +304,7 @@ class Compiler {
       parameters: this.parameters,
       parameter: (offset) => ({ slot: slot.parameters, offset }),
       gradient: (offset) => ({ slot: slot.gradients, offset }),
+      rowGradients: this.rowGradients,
       state: (name, count, dtype = 'float32') => this.stateAddress(name, count, dtype),
       output: (name, count) => {
         this.outputNames.add(name)

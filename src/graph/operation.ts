@@ -51,6 +51,8 @@ export interface Operation<
   gradient?(d: Differentiation<Inputs, Outputs, Attributes>): {
     readonly [K in keyof Inputs]?: Tensor | undefined
   }
+  /** It only picks rows of the input `table` by the input `ids`: the table's gradient can be a list of rows. */
+  readonly gathers?: { readonly table: string; readonly ids: string; readonly output: string }
   /** Output → input whose memory it is; nothing is computed (reshape). */
   readonly alias?: { readonly [output: string]: string }
   /** Output → input whose memory it may take over when that input is not needed afterwards. */

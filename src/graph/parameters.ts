@@ -12,6 +12,11 @@ export interface ParameterOptions {
   readonly trainable?: boolean
   /** Weight decay applies; default true. Biases usually say false. */
   readonly decay?: boolean
+  /**
+   * Where a program only picks rows of it, its gradient is the list of these rows, and optimizers update no others: for
+   * tables too large to be read in every step. Default false.
+   */
+  readonly rowGradient?: boolean
   /** Its penalty is added to the loss of models (Keras's regularizers): value → one element. */
   readonly regularizer?: ((value: Tensor) => Tensor) | undefined
   /** What a value becomes after each update (Keras's constraints), of the same shape. */
@@ -21,6 +26,7 @@ export interface ParameterOptions {
 /** A named weight and its place in the flat parameter vector. */
 export class Parameter {
   readonly decay: boolean
+  readonly rowGradient: boolean
   /** Values. */
   readonly size: number
   /** Elements of 32 bits it takes in the flat vectors. */
@@ -49,6 +55,7 @@ export class Parameter {
     this.canTrain = options.trainable ?? true
     this.isTrainable = this.canTrain
     this.decay = options.decay ?? true
+    this.rowGradient = options.rowGradient ?? false
     this.initializer = options.initializer
     this.regularizer = options.regularizer
     this.constraint = options.constraint
@@ -97,8 +104,8 @@ export class ParameterSet implements Iterable<Parameter> {
    * nothing when it is here already. Throws `duplicate-parameter` when the name is taken.
    */
   adopt(parameter: Parameter, name = parameter.name): Parameter {
-    const { origin, shape, decay, initializer, regularizer, constraint, canTrain } = parameter
-    const options = { initializer, decay, regularizer, constraint, trainable: canTrain }
+    const { origin, shape, decay, rowGradient, initializer, regularizer, constraint, canTrain } = parameter
+    const options = { initializer, decay, rowGradient, regularizer, constraint, trainable: canTrain }
     return this.byOrigin.get(origin) ?? this.place(name, shape, options, origin)
   }
 
@@ -145,14 +152,16 @@ export class ParameterSet implements Iterable<Parameter> {
     return this.list.reduce((sum, parameter) => sum + parameter.size, 0)
   }
 
-  /** Maximal stretches of the flat vector whose parameters are trainable and agree on weight decay. */
-  trainableStretches(): { offset: number; count: number; decay: boolean }[] {
+  /** Maximal stretches of the flat vector whose parameters are trainable, not left out, and agree on weight decay. */
+  trainableStretches(
+    leftOut: ReadonlyMap<Parameter, unknown> = new Map(),
+  ): { offset: number; count: number; decay: boolean }[] {
     const stretches: { offset: number; count: number; decay: boolean }[] = []
     let open = false
     for (const [index, parameter] of this.list.entries()) {
       const end = this.list[index + 1]?.offset ?? this.end
       const last = stretches.at(-1)
-      if (!parameter.trainable) {
+      if (!parameter.trainable || leftOut.has(parameter)) {
         open = false
       } else if (open && last && last.decay === parameter.decay) {
         last.count = end - last.offset

@@ -156,7 +156,10 @@ export class Session {
     this.engine.write(this.parameterRegion, parameter.offset, packing ? packWeight(packing, values) : values)
   }
 
-  /** Gradient of one parameter after a run that differentiated; zeros before any. */
+  /**
+   * Gradient of one parameter after a run that differentiated; zeros before any. Where it is a list of rows they come
+   * first; the program has their numbers in its outputs `rows of NAME` and `row count of NAME`.
+   */
   readGradient(parameter: Parameter, into: Float32Array = new Float32Array(parameter.size)): Float32Array {
     checkLength(`gradient of "${parameter.name}"`, into.length, parameter.size)
     if (this.gradientRegion) this.engine.read(this.gradientRegion, parameter.offset, into)

@@ -6,7 +6,9 @@ import { optimizerRows } from './rows/optimizer.js'
 import { quantizedRows } from './rows/quantized.js'
 import { randomRows } from './rows/random.js'
 import { recurrentRows } from './rows/recurrent.js'
+import { rowsRows } from './rows/rows.js'
 import { softmaxRows } from './rows/softmax.js'
+import { vocabularyRows } from './rows/vocabulary.js'
 
 /**
  * The operation table: every command with every interesting set of options, described once. From it come the parity
@@ -16,6 +18,8 @@ export const operationTable: readonly OperationRow[] = [
   ...elementwiseRows,
   ...gemmRows,
   ...embeddingRows,
+  ...rowsRows,
+  ...vocabularyRows,
   ...softmaxRows,
   ...quantizedRows,
   ...randomRows,

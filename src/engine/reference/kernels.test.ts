@@ -144,6 +144,8 @@ test('dropout keeps about 1 − rate, scales what it keeps, and repeats a locked
   assert.notDeepEqual(dropout(0, 1), free)
 })
 
+const allElements = { rows: undefined, rowCount: undefined, limit: 0, width: 0 }
+
 test('the first step of Adam is the learning rate against the sign of the gradient', () => {
   const parameters = f64(1, 2, 3)
   const [beta1, beta2, rate] = [0.9, 0.999, 0.01]
@@ -155,7 +157,7 @@ test('the first step of Adam is the learning rate against the sign of the gradie
     maxSecondMoment: undefined,
     hyper: f64(rate, (rate * Math.sqrt(1 - beta2)) / (1 - beta1), 0, 0),
     norm: undefined,
-    ...{ count: 3, rateScale: 1, weightDecay: 0, maxNorm: 0, epsilon: 1e-12 },
+    ...{ count: 3, rateScale: 1, weightDecay: 0, maxNorm: 0, ...allElements, epsilon: 1e-12 },
     ...{ fresh1: 1 - beta1, fresh2: 1 - beta2 },
   })
   near(parameters, [0.99, 2.01, 2.99], 1e-8)
@@ -166,7 +168,7 @@ const sgd = (momentum: number, nesterov: number, velocity: Float64Array | undefi
   for (let step = 0; step < 3; step++) {
     optimizerKernels.sgd({
       ...{ parameters, gradients: f64(1), velocity, hyper: f64(0.5, 0, 0, 0), norm: undefined },
-      ...{ count: 1, rateScale: 0.2, weightDecay: 0, maxNorm: 0, momentum, nesterov },
+      ...{ count: 1, rateScale: 0.2, weightDecay: 0, maxNorm: 0, ...allElements, momentum, nesterov },
     })
   }
   return parameters[0]!
@@ -184,7 +186,15 @@ test('RMSprop on a constant gradient takes steps of rate/√(1−ρⁿ)', () => 
     const before = parameters.slice()
     optimizerKernels.rmsprop({
       ...{ parameters, gradients: f64(3, -40), meanSquare, meanGradient: undefined, velocity: undefined },
-      ...{ hyper: f64(0.1, 0, 0, 0), norm: undefined, count: 2, rateScale: 1, weightDecay: 0, maxNorm: 0 },
+      ...{
+        hyper: f64(0.1, 0, 0, 0),
+        norm: undefined,
+        count: 2,
+        rateScale: 1,
+        weightDecay: 0,
+        maxNorm: 0,
+        ...allElements,
+      },
       ...{ rho: 0.9, momentum: 0, epsilon: 0 },
     })
     return parameters.map((value, e) => value - before[e]!)
@@ -203,7 +213,7 @@ test('clipping by the global norm leaves a step of at most maxNorm times the rat
   const parameters = f64(0, 0, 0)
   optimizerKernels.sgd({
     ...{ parameters, gradients, velocity: undefined, hyper: f64(2, 0, 0, 0), norm: f64(13) },
-    ...{ count: 3, rateScale: 1, weightDecay: 0, maxNorm: 1, momentum: 0, nesterov: 0 },
+    ...{ count: 3, rateScale: 1, weightDecay: 0, maxNorm: 1, ...allElements, momentum: 0, nesterov: 0 },
   })
   near([Math.hypot(...parameters)], [2])
 })

@@ -131,7 +131,11 @@ interface Update {
   readonly gradients: Floats
   readonly hyper: Floats
   readonly norm: Floats | undefined
+  readonly rows: Int32Array | undefined
+  readonly rowCount: Int32Array | undefined
   readonly count: number
+  readonly limit: number
+  readonly width: number
   readonly rateScale: number
   readonly weightDecay: number
   readonly maxNorm: number
@@ -143,7 +147,10 @@ function update(a: Update, step: (gradient: number, e: number) => number): void 
   if (!Number.isFinite(norm)) return
   const clip = a.maxNorm > 0 && norm > a.maxNorm ? a.maxNorm / norm : 1
   const decay = a.weightDecay * a.hyper[0]! * a.rateScale
-  for (let e = 0; e < a.count; e++) {
-    a.parameters[e] = a.parameters[e]! * (1 - decay) + step(a.gradients[e]! * clip, e)
+  const { rows, rowCount, width } = a
+  const count = rows ? Math.min(rowCount![0]!, a.limit) * width : a.count
+  for (let g = 0; g < count; g++) {
+    const e = rows ? rows[Math.floor(g / width)]! * width + (g % width) : g
+    a.parameters[e] = a.parameters[e]! * (1 - decay) + step(a.gradients[g]! * clip, e)
   }
 }

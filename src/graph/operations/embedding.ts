@@ -2,6 +2,7 @@ import { RepriseError } from '../../errors.js'
 import { apply, type Operation } from '../operation.js'
 import { formatShape, type Tensor } from '../tensor.js'
 import { quantizedEmbedding } from './quantized.js'
+import { reshape } from './broadcast.js'
 
 type Inputs = { readonly table: Tensor; readonly ids: Tensor } & {
   readonly [name: string]: Tensor | undefined
@@ -9,6 +10,7 @@ type Inputs = { readonly table: Tensor; readonly ids: Tensor } & {
 
 const embeddingOperation: Operation<Inputs, 'y', null> = {
   name: 'embedding',
+  gathers: { table: 'table', ids: 'ids', output: 'y' },
   infer({ table, ids }) {
     if (ids.dtype !== 'int32') throw new RepriseError('shape', `embedding needs int32 ids, got ${ids.dtype}`)
     if (table.rank !== 2) {
@@ -50,10 +52,23 @@ const gradientOperation: Operation<
     }),
 }
 
+/** y[ids[m]] += x[m]: x [..., E], ids int32 [...] → [V, E]. Ids outside are left out. */
+export function scatterRows(x: Tensor, ids: Tensor, V: number): Tensor {
+  return apply(scatterOperation, { dy: x, ids }, { V, E: x.size / ids.size }).dTable
+}
+
 /** Rows of a table: table [V, E], ids int32 [...] → [..., E]. Ids outside the table give zeros. */
 export function embedding(table: Tensor, ids: Tensor): Tensor {
   const plain = apply(embeddingOperation, { table, ids }, null).y // checks the shapes
   return quantizedEmbedding(table, ids) ?? plain
+}
+
+const scatterOperation: typeof gradientOperation = {
+  ...gradientOperation,
+  name: 'scatterRows',
+  gradient: ({ inputs: { ids, dy }, gradients }) => ({
+    dy: reshape(embedding(gradients.dTable!, ids), dy.shape),
+  }),
 }
 
 const oneHotOperation: Operation<

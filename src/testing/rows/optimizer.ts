@@ -48,10 +48,23 @@ const optimizerRow = (
 ): OperationRow => ({
   name: `${optimizer.what}, ${what}`,
   commands: [command],
-  scalars: { count: 37, rateScale: 1, weightDecay: 0, maxNorm: 0, ...optimizer.scalars, ...scalars },
+  scalars: {
+    count: 37,
+    limit: 0,
+    width: 0,
+    rateScale: 1,
+    weightDecay: 0,
+    maxNorm: 0,
+    ...optimizer.scalars,
+    ...scalars,
+  },
   tolerance,
   ...extra,
-  absent: [...(optimizer.absent ?? []), ...(extra.absent ?? [])],
+  absent: [
+    ...(optimizer.absent ?? []),
+    ...(extra.absent ?? []),
+    ...(scalars.limit === undefined ? ['rows', 'rowCount'] : []),
+  ],
   tensors: {
     hyper: { draw: optimizer.hyper ?? rates },
     meanSquare: { draw: range(0.5, 2) },
@@ -61,6 +74,7 @@ const optimizerRow = (
     accumulator: { draw: range(0, 2) },
     meanSquareStep: { draw: range(0.5, 2) },
     largest: { draw: range(0, 2) },
+    rows: { draw: (length, random) => random.permutation(length) },
     ...norm(2.5),
     ...extra.tensors,
   },
@@ -68,6 +82,19 @@ const optimizerRow = (
 
 const optimizerCases = optimizers.flatMap((optimizer) => [
   ...[1, 16, 37, 5003].map((count) => optimizerRow(optimizer, `${count} elements`, { count })),
+  ...[
+    { limit: 9, width: 4, rows: 5 },
+    { limit: 31, width: 37, rows: 31 },
+    { limit: 3, width: 200, rows: 0 },
+    { limit: 5, width: 1, rows: 4 },
+  ].map(({ limit, width, rows }) =>
+    optimizerRow(
+      optimizer,
+      `${rows} of ${limit} rows of ${width}, clipped`,
+      { count: limit * width, limit, width, maxNorm: 1, weightDecay: 0.1 },
+      { tensors: { rowCount: { draw: cycle(rows) } } },
+    ),
+  ),
   optimizerRow(optimizer, 'without a norm', { maxNorm: 0.1 }, { absent: ['norm'] }),
   optimizerRow(optimizer, 'clipped', { maxNorm: 0.5 }),
   optimizerRow(optimizer, 'below the clipping norm', { maxNorm: 3 }),

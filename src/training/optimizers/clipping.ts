@@ -1,6 +1,7 @@
 import { type Address, Binary } from '../../engine/commands.generated.js'
 import { RepriseError } from '../../errors.js'
-import type { UpdateContext } from '../../graph/compile.js'
+import type { RowUpdate, UpdateContext } from '../../graph/compile.js'
+import type { Parameter } from '../../graph/parameters.js'
 import { number, optional, type Resolved } from '../../options.js'
 
 export const clippingFields = {
@@ -19,6 +20,18 @@ export interface ClippedStretch {
   readonly norm: Address
   /** 0 = no clipping. */
   readonly maxNorm: number
+  /** Only these rows of one parameter are updated; `count` is that of the list. */
+  readonly byRows?: RowUpdate & { readonly parameter: Parameter }
+}
+
+/** Of each parameter whose gradient is a list of rows, that list. */
+function rowStretches({ rowGradients }: UpdateContext) {
+  return [...rowGradients].map(([parameter, update]) => ({
+    offset: parameter.offset,
+    count: update.limit * update.width,
+    decay: parameter.decay,
+    byRows: { ...update, parameter },
+  }))
 }
 
 /** Throws `option` when two forms of clipping are asked for. */
@@ -34,7 +47,8 @@ export function checkClipping(owner: string, clipping: Clipping): void {
  */
 export function emitClipping(context: UpdateContext, clipping: Clipping): ClippedStretch[] {
   const norm = context.output('norm', 1)
-  const stretches = context.parameters.trainableStretches()
+  const dense = context.parameters.trainableStretches(context.rowGradients)
+  const stretches = [...dense, ...rowStretches(context)]
   stretches.forEach(({ offset, count }, index) => {
     context.emit('globalNorm', { x: context.gradient(offset), norm, count, accumulate: index === 0 ? 0 : 1 })
   })
@@ -54,10 +68,13 @@ function clipEachParameter(context: UpdateContext, globalNorm: Address, maxNorm:
   const trainable = [...context.parameters].filter((parameter) => parameter.trainable)
   if (trainable.length === 0) return []
   const norms = context.output('parameterNorms', trainable.length)
-  const stretches = trainable.map(({ offset, size, decay }, index): ClippedStretch => {
+  const lists = rowStretches(context)
+  const stretches = trainable.map((parameter, index): ClippedStretch => {
+    const { offset, size, decay } = parameter
+    const own = lists.find(({ byRows }) => byRows.parameter === parameter) ?? { offset, count: size, decay }
     const norm = { slot: norms.slot, offset: norms.offset + index }
-    context.emit('globalNorm', { x: context.gradient(offset), norm, count: size, accumulate: 0 })
-    return { offset, count: size, decay, norm, maxNorm }
+    context.emit('globalNorm', { x: context.gradient(offset), norm, count: own.count, accumulate: 0 })
+    return { ...own, norm, maxNorm }
   })
   spreadNonFinite(context, globalNorm, norms, trainable.length)
   return stretches

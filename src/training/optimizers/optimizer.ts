@@ -1,4 +1,5 @@
 import type { Address } from '../../engine/commands.generated.js'
+import { RepriseError } from '../../errors.js'
 import type { UpdateContext } from '../../graph/compile.js'
 import { type Fields, type Given, number, type Resolved, resolve } from '../../options.js'
 import { type JsonObject, plainJson } from '../json.js'
@@ -11,7 +12,11 @@ export interface SharedArguments {
   readonly gradients: Address
   readonly hyper: Address
   readonly norm: Address
+  readonly rows: Address | undefined
+  readonly rowCount: Address | undefined
   readonly count: number
+  readonly limit: number
+  readonly width: number
   readonly rateScale: number
   readonly weightDecay: number
   readonly maxNorm: number
@@ -111,13 +116,23 @@ function emitUpdate<F extends SharedFields & Fields>(
   const { weightDecay, ...clipping } = options as Resolved<typeof sharedFields>
   const hyper = context.state(hyperState, 4)
   const length = context.parameters.length
-  for (const { offset, count, decay, norm, maxNorm } of emitClipping(context, clipping)) {
+  for (const { offset, count, decay, norm, maxNorm, byRows } of emitClipping(context, clipping)) {
+    if (byRows && decay && weightDecay > 0) {
+      throw new RepriseError(
+        'option',
+        `optimizer ${kind.name}: weight decay changes every element in every step, and of "${byRows.parameter.name}" only the rows of a step are updated. Set weightDecay 0, or leave out \`sparse\` of its layer.`,
+      )
+    }
     const shared: SharedArguments = {
       parameters: context.parameter(offset),
       gradients: context.gradient(offset),
       hyper,
       norm,
+      rows: byRows?.rows,
+      rowCount: byRows?.rowCount,
       count,
+      limit: byRows?.limit ?? 0,
+      width: byRows?.width ?? 0,
       rateScale: 1,
       weightDecay: decay ? weightDecay : 0,
       maxNorm,
