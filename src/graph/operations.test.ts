@@ -45,6 +45,8 @@ const compare = (f: (p: Tensor, q: Tensor) => Tensor, g: (p: number, q: number) 
   return binary(f, (p, q) => Number(g(p, q)), x, y, false)
 }
 
+const rowsOf = (table: Grid, ids: readonly number[]) =>
+  Grid.make([ids.length, table.shape[1]!], (m, k) => (ids[m!]! < 0 ? 0 : table.at(ids[m!]!, k!)))
 const block = drawn('block', [2, 3, 4])
 const logitsOf = (logits: Grid, m: number, V: number) => Array.from({ length: V }, (_, v) => logits.at(m, v))
 const logSumExp = (row: number[]) => Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0))
@@ -423,6 +425,123 @@ const rows: Readonly<Record<string, Row | readonly Row[]>> = {
         return id >= 0 && id < 4 ? table!.at(id, k!) : 0
       }),
   },
+  scatterRows: {
+    parameters: { x: drawn('x', [2, 3, 2]) },
+    integers: { ids },
+    build: ({ x, ids }) => op.scatterRows(x!, ids!, 4),
+    expected: ({ x, ids }) =>
+      Grid.make([4, 2], (v, k) =>
+        [0, 1, 2, 3, 4, 5].reduce((sum, m) => {
+          const [i, j] = [Math.floor(m / 3), m % 3]
+          return ids!.at(i, j) === v ? sum + x!.at(i, j, k!) : sum
+        }, 0),
+      ),
+  },
+  // ids 0, 3, 1, 1 and two outside: rows 0, 3, 1, 0 of the table, the last because there are only three
+  uniqueRows: {
+    parameters: { table: drawn('table', [4, 2]) },
+    integers: { ids },
+    build: ({ table, ids }) => {
+      const { rows, place } = op.uniqueRows(ids!, 4)
+      return op.concatenate([op.embedding(table!, rows), op.embedding(table!, op.reshape(place, [6]))], 0)
+    },
+    expected: ({ table }) => rowsOf(table!, [0, 3, 1, -1, 0, 1, 2, 2, -1, -1]),
+  },
+  sumRows: {
+    parameters: { x: drawn('x', [4, 2]), y: drawn('y', [1, 2, 2]) },
+    integers: { ids },
+    build: ({ x, y, ids }) => op.sumRows([x!, y!], ids!, 4),
+    expected: ({ x }) =>
+      Grid.make([4, 2], (v, k) => [x!.at(0, k!), x!.at(2, k!) + x!.at(3, k!), 0, x!.at(1, k!)][v!]!),
+    differentiable: false,
+  },
+  clusterRows: {
+    parameters: { table: drawn('table', [6, 2]) },
+    integers: { ids },
+    build: ({ table, ids }) => {
+      const { rows, local, relabelled } = op.clusterRows(ids!, ids!, { low: 1, high: 4, label: 5 })
+      return op.concatenate(
+        [rows, local, op.reshape(relabelled, [6])].map((list) => op.embedding(table!, list)),
+        0,
+      )
+    },
+    expected: ({ table }) =>
+      rowsOf(
+        table!,
+        [
+          [1, 2, 3, -1, -1, -1],
+          [2, 0, 0, -1, -1, -1],
+          [0, 5, 5, 5, 4, -1],
+        ].flat(),
+      ),
+  },
+  rowsDense: {
+    parameters: { x: drawn('x', [6, 3]), w: drawn('w', [3, 2]) },
+    integers: { ids },
+    build: ({ x, w, ids }) => {
+      const { rows, count } = op.clusterRows(ids!, ids!, { low: 1, high: 4, label: 0 })
+      return op.rowsDense(x!, rows, count, w!)
+    },
+    expected: ({ x, w }) =>
+      Grid.make([6, 2], (r, n) =>
+        r! < 3 ? [0, 1, 2].reduce((sum, k) => sum + x!.at(r! + 1, k) * w!.at(k, n!), 0) : 0,
+      ),
+  },
+  linearCrossEntropy: [false, true].map(
+    (transposeW): Row => ({
+      parameters: {
+        x: drawn('x', [2, 3, 2]),
+        w: drawn('w', transposeW ? [4, 2] : [2, 4]),
+        bias: drawn('bias', [4]),
+      },
+      integers: { ids: { shape: [2, 3], values: [0, 3, 1, 1, -1, 2] } },
+      build: ({ x, w, bias, ids }) => op.linearCrossEntropy(x!, w!, bias, ids!, { transposeW }),
+      expected: ({ x, w, bias, ids }) =>
+        Grid.make([2, 3], (i, j) => {
+          const logits = [0, 1, 2, 3].map((v) =>
+            [0, 1].reduce(
+              (sum, k) => sum + x!.at(i!, j!, k) * (transposeW ? w!.at(v, k) : w!.at(k, v)),
+              bias!.at(v),
+            ),
+          )
+          const target = ids!.at(i!, j!)
+          return target < 0 ? 0 : logSumExp(logits) - logits[target]!
+        }),
+    }),
+  ),
+  sampleClasses: {
+    parameters: { table: drawn('table', [4, 2]) },
+    build: ({ table }, graph) => op.embedding(table!, op.sampleClasses(graph, 4, 4).classes),
+    expected: ({ table }) => table!,
+  },
+  // With all classes for a sample nothing is corrected.
+  logExpectedCount: {
+    parameters: { x: drawn('x', [2, 3]) },
+    integers: { ids },
+    build: ({ x, ids }, graph) =>
+      op.add(x!, op.logExpectedCount(ids!, op.sampleClasses(graph, 5, 5).tries, 5)),
+    expected: ({ x }) => x!,
+  },
+  // … and the cross-entropy is that of the full softmax.
+  sampledCrossEntropy: [true, false].map(
+    (hasBias): Row => ({
+      parameters: {
+        x: drawn('x', [2, 3, 2]),
+        w: drawn('w', [4, 2]),
+        ...(hasBias && { bias: drawn('bias', [4, 1]) }),
+      },
+      integers: { ids: { shape: [2, 3], values: [0, 3, 1, 1, -1, 2] } },
+      build: ({ x, w, bias, ids }) => op.sampledCrossEntropy(x!, w!, bias, ids!, 4),
+      expected: ({ x, w, bias, ids }) =>
+        Grid.make([2, 3], (i, j) => {
+          const logits = [0, 1, 2, 3].map((v) =>
+            [0, 1].reduce((sum, k) => sum + x!.at(i!, j!, k) * w!.at(v, k), bias?.at(v, 0) ?? 0),
+          )
+          const target = ids!.at(i!, j!)
+          return target < 0 ? 0 : logSumExp(logits) - logits[target]!
+        }),
+    }),
+  ),
   oneHot: {
     parameters: { x: drawn('x', [4]) },
     integers: { ids },

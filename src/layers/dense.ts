@@ -1,8 +1,8 @@
-import { RepriseError, unknownName } from '../errors.js'
-import { dense as denseOperation } from '../graph/operations/index.js'
+import type { RepriseError } from '../errors.js'
+import { dense as denseOperation, linearCrossEntropy, reshape } from '../graph/operations/index.js'
 import type { Parameter } from '../graph/parameters.js'
-import { formatShape, type Shape, type Tensor } from '../graph/tensor.js'
-import { boolean, custom, type Given, integer, type Resolved } from '../options.js'
+import type { Shape, Tensor } from '../graph/tensor.js'
+import { boolean, type Given, integer, type Resolved } from '../options.js'
 import { activation, activationField } from './activations.js'
 import { type CommonOptions, resolveOwn } from './common-options.js'
 import { constraintField } from './constraints.js'
@@ -10,6 +10,7 @@ import { initializer, initializerField } from './initializers.js'
 import { type BuildContext, Layer } from './layer.js'
 import { addActivityLoss, regularizerField } from './regularizers.js'
 import { savedOptions } from './saved-options.js'
+import { tiedTable, tiedToField } from './tied-table.js'
 import { weightOptions } from './weight-options.js'
 
 const fields = {
@@ -23,15 +24,7 @@ const fields = {
   activityRegularizer: regularizerField('penalty on the output'),
   kernelConstraint: constraintField('what the kernel becomes after an update'),
   biasConstraint: constraintField('what the bias becomes after an update'),
-  tiedTo: custom<string | Layer | undefined>(
-    'an embedding whose transposed table is the kernel',
-    'layer name',
-    undefined,
-    (value) =>
-      typeof value === 'string' || value instanceof Layer
-        ? { value }
-        : { expected: 'an embedding layer or its name' },
-  ),
+  tiedTo: tiedToField('an embedding whose transposed table is the kernel'),
 }
 
 export type DenseOptions = Given<typeof fields> & CommonOptions
@@ -67,35 +60,13 @@ export class Dense extends Layer {
             initializer(kernelInitializer),
             weightOptions(given.kernelRegularizer, given.kernelConstraint),
           )
-        : this.tiedTable(context, typeof tiedTo === 'string' ? tiedTo : tiedTo.name)
+        : tiedTable(context, this.name, tiedTo, [units, features])
     if (useBias) {
       this.bias = context.weight(this.name, 'bias', [units], initializer(biasInitializer), {
         ...weightOptions(given.biasRegularizer, given.biasConstraint),
         decay: false,
       })
     }
-  }
-
-  private tiedTable(context: BuildContext, other: string): Parameter {
-    const suffix = '/embeddings'
-    const table = context.parameters.get(other + suffix)
-    if (!table) {
-      const tables = [...context.parameters].map(({ name }) => name).filter((name) => name.endsWith(suffix))
-      throw unknownName(
-        `embedding to tie layer "${this.name}" to (it must be built first)`,
-        other,
-        tables.map((name) => name.slice(0, -suffix.length)),
-      )
-    }
-    const expected = [this.resolved.units, this.features]
-    if (formatShape(table.shape) !== formatShape(expected)) {
-      throw new RepriseError(
-        'shape',
-        `layer "${this.name}": tied to "${other}" it needs a table ${formatShape(expected)} [units, input features], ` +
-          `got ${formatShape(table.shape)}`,
-      )
-    }
-    return table
   }
 
   outputShape(inputShape: Shape): Shape {
@@ -118,6 +89,19 @@ export class Dense extends Layer {
     const y = f.fused ? sum : f.apply(sum)
     addActivityLoss(this.resolved.activityRegularizer, [y])
     return y
+  }
+
+  /**
+   * −log softmax of the output at the targets in nats, 0 for negative ones, without an output for every class in memory:
+   * x [..., I], targets int32 [...] → [...]. For an output layer without activation.
+   */
+  losses(x: Tensor, targets: Tensor): Tensor {
+    const { graph } = x
+    const weights = [graph.parameter(this.kernel!), this.bias && graph.parameter(this.bias)] as const
+    const rows = reshape(x, [-1, this.features])
+    const transposeW = this.resolved.tiedTo !== undefined
+    const losses = linearCrossEntropy(rows, ...weights, reshape(targets, [-1]), { transposeW })
+    return reshape(losses, targets.shape)
   }
 
   options(): Readonly<Record<string, unknown>> {

@@ -9,7 +9,7 @@ import { initializer, initializerField } from './initializers.js'
 import { type BuildContext, type Initializer, Layer } from './layer.js'
 import { addActivityLoss, regularizerField } from './regularizers.js'
 import { savedOptions } from './saved-options.js'
-import { weightOptions } from './weight-options.js'
+import { rowOptions, sparseField, weightOptions } from './weight-options.js'
 
 const fields = {
   inputDim: integer('number of different ids', undefined, { min: 1 }),
@@ -31,6 +31,7 @@ const fields = {
   ),
   inputLength: optional(integer('accepted for Keras 2; nothing changes', undefined, { min: 1 })),
   maskZero: boolean('id 0 is padding: later layers skip its steps', false),
+  sparse: sparseField,
 }
 
 export type EmbeddingOptions = Given<typeof fields> & CommonOptions
@@ -79,7 +80,10 @@ export class Embedding extends Layer {
       'embeddings',
       [inputDim, outputDim],
       weights ? this.tableOf(weights) : initializer(embeddingsInitializer),
-      weightOptions(given.embeddingsRegularizer, given.embeddingsConstraint),
+      {
+        ...weightOptions(given.embeddingsRegularizer, given.embeddingsConstraint),
+        ...rowOptions(given.sparse),
+      },
     )
   }
 

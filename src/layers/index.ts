@@ -1,3 +1,4 @@
+import { AdaptiveSoftmax, type AdaptiveSoftmaxOptions } from './adaptive-softmax.js'
 import { Bidirectional, type BidirectionalOptions } from './bidirectional.js'
 import { Dense, type DenseOptions } from './dense.js'
 import { Dropout, type DropoutOptions } from './dropout.js'
@@ -10,6 +11,7 @@ import { Masking, type MaskingOptions } from './masking.js'
 import { positional } from './positional.js'
 import { RepeatVector, type RepeatVectorOptions } from './repeat-vector.js'
 import { Rnn, type RnnOptions } from './rnn.js'
+import { SampledSoftmax, type SampledSoftmaxOptions } from './sampled-softmax.js'
 import { SimpleRnn, type SimpleRnnOptions } from './simple-rnn.js'
 import { SimpleRnnCell, type SimpleRnnCellOptions } from './simple-rnn-cell.js'
 import { SpatialDropout1d, type SpatialDropout1dOptions } from './spatial-dropout1d.js'
@@ -19,6 +21,10 @@ import { TimeDistributed, type TimeDistributedOptions } from './time-distributed
 /** `embedding(1000, 16)` or `embedding({ inputDim: 1000, outputDim: 16 })`. */
 export const embedding = positional(['inputDim', 'outputDim'], (o: EmbeddingOptions) => new Embedding(o))
 export const dense = positional(['units'], (options: DenseOptions) => new Dense(options))
+/** `adaptiveSoftmax({ units: 50_000, cutoffs: [2000, 10_000] }).apply([features, targets])`. */
+export const adaptiveSoftmax = positional(['units'], (o: AdaptiveSoftmaxOptions) => new AdaptiveSoftmax(o))
+/** `sampledSoftmax({ units: 50_000, samples: 4096 }).apply([features, targets])`. */
+export const sampledSoftmax = positional(['units'], (o: SampledSoftmaxOptions) => new SampledSoftmax(o))
 export const dropout = positional(['rate'], (options: DropoutOptions) => new Dropout(options))
 export const simpleRnn = positional(['units'], (options: SimpleRnnOptions) => new SimpleRnn(options))
 export const lstm = positional(['units'], (options: LstmOptions) => new Lstm(options))
@@ -89,6 +95,7 @@ export { resetStates } from './reset-states.js'
 export { type CallArguments, LayerNode, mayEqual, SymbolicTensor } from './symbolic.js'
 export * from './tensor-layers.js'
 export type {
+  AdaptiveSoftmaxOptions,
   BidirectionalOptions,
   DenseOptions,
   DropoutOptions,
@@ -100,6 +107,7 @@ export type {
   MaskingOptions,
   RepeatVectorOptions,
   RnnOptions,
+  SampledSoftmaxOptions,
   SimpleRnnCellOptions,
   SimpleRnnOptions,
   SpatialDropout1dOptions,

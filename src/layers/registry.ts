@@ -1,5 +1,6 @@
 import type { Fields } from '../options.js'
 import { Registry } from '../registry.js'
+import { AdaptiveSoftmax, type AdaptiveSoftmaxOptions } from './adaptive-softmax.js'
 import { Bidirectional, type BidirectionalOptions } from './bidirectional.js'
 import { Dense, type DenseOptions } from './dense.js'
 import { Dropout, type DropoutOptions } from './dropout.js'
@@ -10,6 +11,7 @@ import { Lstm, type LstmOptions } from './lstm.js'
 import { Masking, type MaskingOptions } from './masking.js'
 import { RepeatVector, type RepeatVectorOptions } from './repeat-vector.js'
 import { Rnn, type RnnOptions } from './rnn.js'
+import { SampledSoftmax, type SampledSoftmaxOptions } from './sampled-softmax.js'
 import { SimpleRnn, type SimpleRnnOptions } from './simple-rnn.js'
 import { SpatialDropout1d, type SpatialDropout1dOptions } from './spatial-dropout1d.js'
 import * as tensor from './tensor-layers.js'
@@ -38,6 +40,14 @@ const registry = new Registry<LayerKind>(
       fields: Embedding.fields,
     },
     dense: { create: (options) => new Dense(options as unknown as DenseOptions), fields: Dense.fields },
+    adaptiveSoftmax: {
+      create: (options) => new AdaptiveSoftmax(options as unknown as AdaptiveSoftmaxOptions),
+      fields: AdaptiveSoftmax.fields,
+    },
+    sampledSoftmax: {
+      create: (options) => new SampledSoftmax(options as unknown as SampledSoftmaxOptions),
+      fields: SampledSoftmax.fields,
+    },
     dropout: {
       create: (options) => new Dropout(options as unknown as DropoutOptions),
       fields: Dropout.fields,

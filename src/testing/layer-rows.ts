@@ -106,6 +106,7 @@ export const layerRows: readonly LayerRow[] = [
       weights: { value: [0, 1, 2, 3].map((id) => [id, -id, 0.5]), changes: 'weights' },
       maskZero: { value: true, changes: 'mask' },
       inputLength: { value: 7, changes: 'nothing' },
+      sparse: { value: true, changes: 'nothing' },
     },
   },
   {
@@ -126,6 +127,37 @@ export const layerRows: readonly LayerRow[] = [
       kernelConstraint: { value: 'maxNorm', changes: 'constrained' },
       biasConstraint: { value: 'nonNeg', changes: 'constrained' },
       tiedTo: { value: 'table', changes: 'weights' },
+    },
+  },
+  {
+    kind: 'adaptiveSoftmax',
+    options: { units: 7, cutoffs: [2, 4], divValue: 2 },
+    input: (N, T) => [N, T, 4],
+    wrong: { shape: [5, 3], expected: 'expects input [..., 4], got [5, 3] (axis 1: 3 ≠ 4)' },
+    variations: {
+      units: { value: 9, changes: 'output' },
+      cutoffs: { value: [3], changes: 'output' },
+      divValue: { value: 4, changes: 'weights' },
+      useBias: { value: false, changes: 'weights' },
+      kernelInitializer: { value: 'ones', changes: 'weights' },
+      biasInitializer: { value: 'ones', changes: 'weights' },
+    },
+  },
+  {
+    kind: 'sampledSoftmax',
+    options: { units: 3 },
+    input: (N, T) => [N, T, 2],
+    wrong: { shape: [5, 4], expected: 'expects input [..., 2], got [5, 4] (axis 1: 4 ≠ 2)' },
+    before: () => new Embedding({ inputDim: 3, outputDim: 2, name: 'table' }),
+    variations: {
+      units: { value: 4, changes: 'output' },
+      useBias: { value: false, changes: 'weights' },
+      kernelInitializer: { value: 'ones', changes: 'weights' },
+      biasInitializer: { value: 'ones', changes: 'weights' },
+      tiedTo: { value: 'table', changes: 'weights' },
+      // They matter with targets and while training; see vocabulary-softmax.test.ts.
+      samples: { value: 2, changes: 'nothing' },
+      sparse: { value: true, changes: 'nothing' },
     },
   },
   {
