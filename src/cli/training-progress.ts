@@ -30,9 +30,19 @@ export function describeSettings({
   const name = cell === 'simple' ? 'simple RNN' : cell.toUpperCase()
   return [
     `text: ${formatCount(corpus.train.length)} ${noun} to train on${held}, vocabulary ${formatCount(vocabulary)}`,
-    `model: embedding ${embedding}, ${layers} × ${name} ${units}${settings.tie ? ', tied output' : ''}, dropout ${dropout}; ${formatCount(parameters)} parameters (${formatBytes(parameters * 4)})`,
+    `model: embedding ${embedding}, ${layers} × ${name} ${units}${settings.tie ? ', tied output' : ''}${describeOutput(settings)}, dropout ${dropout}; ${formatCount(parameters)} parameters (${formatBytes(parameters * 4)})`,
     `training: ${epochs} epochs of ${formatCount(stepsPerEpoch)} steps, ${batch} streams × ${bptt} steps, ${optimizer} at ${lr} (${schedule})${clip > 0 ? `, clip ${clip}` : ''}${precision === 'mixed' ? ', mixed precision' : ''}`,
   ]
+}
+
+/** The output layer where it is not a full softmax, and what that changes. */
+function describeOutput(settings: PreparedTraining['settings']): string {
+  const { softmax, cutoffs, samples, tableUpdates } = settings
+  const rows = tableUpdates === 'touched' ? ', tables updated by rows' : ''
+  if (softmax === 'adaptive') {
+    return `, adaptive softmax (${cutoffs ? `cut-offs ${cutoffs.replaceAll(',', ', ')}` : 'no cut-offs'})${rows}`
+  }
+  return `${softmax === 'sampled' ? `, sampled softmax (${samples} words)` : ''}${rows}`
 }
 
 const linesEvery = 10_000 // milliseconds between progress lines where nobody watches

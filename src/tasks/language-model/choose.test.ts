@@ -59,7 +59,14 @@ test('a tied output takes the width of whichever of the two is given', () => {
 
 test('settings that contradict each other or would do nothing are refused, naming them', () => {
   const cases: [LanguageModelOptions, boolean, RegExp][] = [
-    [{ tie: true, units: 8, embedding: 4 }, true, /`tie`.*`embedding` is 4, `units` is 8/],
+    [{ unit: 'word', tie: true, softmax: 'adaptive' }, true, /`tie` cannot.*`softmax` sampled/],
+    [{ unit: 'word', tie: true, cutoffs: '5' }, true, /`tie` cannot/],
+    [{ unit: 'word', cutoffs: '5', samples: 4 }, true, /Give one of them/],
+    [{ unit: 'word', cutoffs: '5', softmax: 'full' }, true, /`cutoffs`.*`softmax` is full/],
+    [{ unit: 'word', samples: 5, softmax: 'adaptive' }, true, /`samples`.*`softmax` is adaptive/],
+    [{ softmax: 'adaptive' }, true, /sorted by how frequent.*`unit` word/],
+    [{ unit: 'word', softmax: 'sampled', labelSmoothing: 0.1 }, true, /`labelSmoothing`/],
+    [{ unit: 'word', tie: true, softmax: 'full', tableUpdates: 'touched' }, true, /`tableUpdates`/],
     [{ splitPunctuation: true }, true, /`splitPunctuation`.*word/],
     [{ unit: 'byte', minCount: 2 }, true, /`minCount`/],
     [{ unit: 'byte', maxVocabulary: 20 }, true, /`maxVocabulary`/],
@@ -75,8 +82,32 @@ test('settings that contradict each other or would do nothing are refused, namin
     { unit: 'word', splitPunctuation: true, minCount: 2 },
     { momentum: 0.9, optimizer: 'sgd' },
     { tie: true, units: 8, embedding: 8, patience: 2 },
+    { unit: 'word', tie: true, units: 8, embedding: 4, softmax: 'sampled', samples: 3 },
   ]
   for (const options of fine) checkSettings(resolve('test', languageModelFields, options), false)
+})
+
+test('the output is chosen from the vocabulary, and cut-offs lie within it', () => {
+  const choose = (options: LanguageModelOptions, vocabulary: number) => {
+    const settings = chooseSettings({ unit: 'word', ...options }, { tokens: 1e6, vocabulary })
+    assert.deepEqual(chooseSettings(settings, { tokens: 1e6, vocabulary }), settings)
+    const { softmax, cutoffs, samples, tableUpdates } = settings
+    return [softmax, cutoffs ?? samples, tableUpdates]
+  }
+  assert.deepEqual(choose({}, 20_000), ['full', undefined, 'all'])
+  assert.deepEqual(choose({}, 33_278), ['adaptive', '2000,10000', 'touched'])
+  assert.deepEqual(choose({}, 250_000), ['adaptive', '2000,10000,50000', 'touched'])
+  assert.deepEqual(choose({ tie: true }, 33_278), ['full', undefined, 'all'])
+  assert.deepEqual(choose({ tie: true }, 250_000), ['sampled', 4096, 'touched'])
+  assert.deepEqual(choose({ cutoffs: '10,20' }, 100), ['adaptive', '10,20', 'all'])
+  assert.deepEqual(choose({ samples: 7 }, 100), ['sampled', 7, 'all'])
+  assert.deepEqual(choose({ softmax: 'adaptive' }, 100), ['adaptive', undefined, 'all'])
+  assert.deepEqual(choose({ softmax: 'full' }, 250_000), ['full', undefined, 'touched'])
+  assert.deepEqual(choose({ labelSmoothing: 0.1 }, 250_000), ['full', undefined, 'touched'])
+  assert.throws(() => choose({ cutoffs: '10,100' }, 100), { ...optionError, message: /ends at 100/ })
+  for (const cutoffs of ['', '5,4', '0', 'a', '5,,6', '-1']) {
+    assert.throws(() => choose({ cutoffs }, 100), optionError, cutoffs)
+  }
 })
 
 test('more streams or steps than the text has tokens are refused', () => {

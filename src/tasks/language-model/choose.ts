@@ -1,5 +1,6 @@
 import { RepriseError } from '../../errors.js'
 import { resolve } from '../../options.js'
+import { chooseCutoffs, readCutoffs } from './cutoffs.js'
 import {
   type LanguageModelOptions,
   type LanguageModelSettings,
@@ -10,6 +11,8 @@ import {
 export interface TextSize {
   /** Tokens of the training part. */
   readonly tokens: number
+  /** Tokens of the vocabulary. */
+  readonly vocabulary?: number
 }
 
 interface Recipe {
@@ -152,15 +155,12 @@ const defaultOptimizer = 'adamw'
  * Names of settings stand in backticks, which the command line turns into flags.
  */
 export function checkSettings(given: ResolvedOptions, hasValidation: boolean): void {
-  const { unit, tie, embedding, units, momentum, optimizer = defaultOptimizer, patience, validSplit } = given
+  const { unit, momentum, optimizer = defaultOptimizer, patience, validSplit } = given
   const refuse = (message: string): never => {
     throw new RepriseError('option', message)
   }
-  if (tie && embedding !== undefined && units !== undefined && embedding !== units) {
-    refuse(
-      `\`tie\` needs an embedding as wide as the layers: \`embedding\` is ${embedding}, \`units\` is ${units}. Leave \`embedding\` out or make them equal.`,
-    )
-  }
+  const wrong = wrongOutput(given)
+  if (wrong !== undefined) refuse(wrong)
   if (unit !== 'word' && given.splitPunctuation)
     refuse('`splitPunctuation` is for the word unit; add `unit` word.')
   if (unit === 'byte' && (given.minCount !== undefined || given.maxVocabulary !== undefined)) {
@@ -173,6 +173,60 @@ export function checkSettings(given: ResolvedOptions, hasValidation: boolean): v
     refuse(
       '`patience` watches the validation score, and nothing is held out. Set `validSplit` or give `valid`.',
     )
+  }
+}
+
+/** Why the settings of the output layer contradict each other; undefined when they do not. */
+function wrongOutput(given: ResolvedOptions): string | undefined {
+  const { unit, tie, softmax, cutoffs, samples, labelSmoothing, tableUpdates } = given
+  const saves = softmax === 'adaptive' || softmax === 'sampled'
+  if (cutoffs !== undefined && samples !== undefined)
+    return '`cutoffs` is for the adaptive softmax, `samples` for the sampled one. Give one of them.'
+  if (cutoffs !== undefined && softmax !== 'auto' && softmax !== 'adaptive')
+    return `\`cutoffs\` is for the adaptive softmax, and \`softmax\` is ${softmax}. Leave one of them out.`
+  if (samples !== undefined && softmax !== 'auto' && softmax !== 'sampled')
+    return `\`samples\` is for the sampled softmax, and \`softmax\` is ${softmax}. Leave one of them out.`
+  if (unit !== 'word' && (saves || cutoffs !== undefined || samples !== undefined))
+    return 'only words are sorted by how frequent they are, which the adaptive and the sampled softmax need. Add `unit` word, or leave `softmax` out.'
+  if (tie && (softmax === 'adaptive' || cutoffs !== undefined))
+    return 'the clusters of the adaptive softmax have weights of their own, which `tie` cannot take from the embedding. Use `softmax` sampled, or leave `tie` out.'
+  if (labelSmoothing > 0 && (saves || cutoffs !== undefined || samples !== undefined))
+    return '`labelSmoothing` spreads probability over all words, which only the full softmax computes. Leave it out, or use `softmax` full.'
+  if (tableUpdates === 'touched' && tie && softmax === 'full')
+    return 'with `tie` and the full softmax every row of the table takes part in every step. Leave `tableUpdates` out, or use `softmax` sampled.'
+  return undefined
+}
+
+/** Vocabularies up to this size are trained as a whole. */
+const smallVocabulary = 20_000
+/** The same where the output weights are the embedding's. */
+const smallTiedVocabulary = 50_000
+const defaultSamples = 4096
+
+type Output = Pick<LanguageModelSettings, 'softmax' | 'cutoffs' | 'samples' | 'tableUpdates'>
+
+/** The output layer for a vocabulary. Throws `option` for cut-offs beyond it. */
+function chooseOutput(given: ResolvedOptions, vocabulary = 0): Output {
+  const { unit, tie, labelSmoothing } = given
+  const isLarge = vocabulary > (tie ? smallTiedVocabulary : smallVocabulary)
+  const chosen = unit === 'word' && labelSmoothing === 0 && isLarge ? (tie ? 'sampled' : 'adaptive') : 'full'
+  const asked = given.cutoffs !== undefined ? 'adaptive' : given.samples !== undefined ? 'sampled' : chosen
+  const softmax = given.softmax === 'auto' ? asked : given.softmax
+  const cutoffs = softmax === 'adaptive' ? (given.cutoffs ?? chooseCutoffs(vocabulary).join(',')) : undefined
+  const last = readCutoffs(cutoffs ?? '')?.at(-1) ?? 0
+  if (vocabulary > 0 && last >= vocabulary) {
+    throw new RepriseError(
+      'option',
+      `\`cutoffs\` ends at ${last}, and the vocabulary has ${vocabulary} words. Leave the last one out.`,
+    )
+  }
+  const isTable = vocabulary > smallVocabulary && !(tie && softmax === 'full')
+  const tableUpdates = given.tableUpdates === 'auto' ? (isTable ? 'touched' : 'all') : given.tableUpdates
+  return {
+    softmax,
+    cutoffs: cutoffs === '' ? undefined : cutoffs,
+    samples: softmax === 'sampled' ? (given.samples ?? defaultSamples) : undefined,
+    tableUpdates,
   }
 }
 
@@ -199,6 +253,7 @@ export function chooseSettings(options: LanguageModelOptions, size: TextSize): L
   const optimizer = given.optimizer ?? defaultOptimizer
   return {
     ...given,
+    ...chooseOutput(given, size.vocabulary),
     layers: given.layers ?? recipe.layers,
     units,
     embedding,

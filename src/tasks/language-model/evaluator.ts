@@ -1,6 +1,6 @@
 import type { TokenSequence } from '../../data/index.js'
 import { RepriseError } from '../../errors.js'
-import { type CompiledProgram, operations, type Session } from '../../graph/index.js'
+import type { CompiledProgram, Session } from '../../graph/index.js'
 import type { LanguageNetwork } from './network.js'
 
 /** How well a model predicts a text. */
@@ -125,8 +125,8 @@ export class Evaluator {
       const tokens = graph.input('tokens', [streams, steps], 'int32', network.vocabularySize)
       const targets = graph.input('targets', [streams, steps], 'int32')
       const resets = graph.input('resets', [streams, steps])
-      const logits = network.carriedForward(graph, tokens, `evaluate${streams}`, resets)
-      return { fetch: { loss: operations.softmaxCrossEntropy(logits, targets) } }
+      const features = network.carriedFeatures(graph, tokens, `evaluate${streams}`, resets)
+      return { fetch: { loss: network.losses(features, targets) } }
     })
   }
 }

@@ -37,9 +37,12 @@ export function inspectLanguageModel(model: LanguageModel): ModelReport {
   const { network, settings, tokenizer, training } = model
   const { vocabulary } = tokenizer
   const width = (name: string) =>
-    name === 'embedding' ? settings.embedding : name === 'output' ? vocabulary.size : settings.units
-  const all = [network.embedding, ...network.recurrent, network.output]
-  const layers = all.map((layer): LayerReport => {
+    name === 'embedding' || name === 'projection'
+      ? settings.embedding
+      : name === 'output'
+        ? vocabulary.size
+        : settings.units
+  const layers = network.layers.map((layer): LayerReport => {
     const weights = [...network.parameters].filter(({ name }) => name.startsWith(`${layer.name}/`))
     return {
       name: layer.name,

@@ -96,6 +96,12 @@ export function readSettings(saved: unknown, name: string): LanguageModelSetting
   } catch (error) {
     throw damaged(name, error instanceof Error ? error.message : String(error), error)
   }
+  // Files from before there was a choice.
+  settings = {
+    ...settings,
+    softmax: settings.softmax === 'auto' ? 'full' : settings.softmax,
+    tableUpdates: settings.tableUpdates === 'auto' ? 'all' : settings.tableUpdates,
+  }
   const open = chosen.find((key) => settings[key] === undefined)
   if (open !== undefined) throw damaged(name, `it lacks the setting "${open}"`)
   return settings

@@ -1,19 +1,33 @@
 import { type Graph, operations, ParameterSet, type Tensor } from '../../graph/index.js'
 import type { RecurrentState } from '../../layers/cell.js'
-import type { Dense } from '../../layers/dense.js'
+import { Dense } from '../../layers/dense.js'
 import type { Embedding } from '../../layers/embedding.js'
 import * as layers from '../../layers/index.js'
 import { BuildContext } from '../../layers/layer.js'
 import type { RecurrentLayer } from '../../layers/recurrent-layer.js'
 import type { WeightFormat } from '../../quantization.js'
+import type { VocabularySoftmax } from '../../layers/vocabulary-softmax.js'
 import { RandomStream } from '../../random.js'
-import { readInit } from './initial-weights.js'
+import { readCutoffs } from './cutoffs.js'
+import { type InitialWeights, readInit } from './initial-weights.js'
 import type { LanguageModelSettings } from './settings.js'
 
 /** The parts of the settings that shape the network. */
 export type NetworkSettings = Pick<
   LanguageModelSettings,
-  'cell' | 'layers' | 'units' | 'embedding' | 'tie' | 'dropout' | 'recurrentDropout' | 'init' | 'seed'
+  | 'cell'
+  | 'layers'
+  | 'units'
+  | 'embedding'
+  | 'tie'
+  | 'softmax'
+  | 'cutoffs'
+  | 'samples'
+  | 'tableUpdates'
+  | 'dropout'
+  | 'recurrentDropout'
+  | 'init'
+  | 'seed'
 >
 
 /** Carried state: one float32 [N, units] per named part of each recurrent layer. */
@@ -30,12 +44,17 @@ const makers = {
   lstm: (options: Options) => layers.lstm(options),
 } as const
 
+/** Logits beyond this are not all in memory at once: 512 MB while training, where computing them again costs time. */
+const logitsInMemory = { training: 2 ** 27, evaluating: 2 ** 25 }
+
 /** Embedding → recurrent layers → softmax over the vocabulary, with locked dropout between. */
 export class LanguageNetwork {
   readonly parameters: ParameterSet
   readonly embedding: Embedding
   readonly recurrent: readonly RecurrentLayer[]
-  readonly output: Dense
+  /** From the units to the width of the embedding, for output weights tied to one that is wider or narrower. */
+  readonly projection: Dense | undefined
+  readonly output: Dense | VocabularySoftmax
 
   constructor(
     readonly settings: NetworkSettings,
@@ -50,6 +69,7 @@ export class LanguageNetwork {
       inputDim: vocabularySize,
       outputDim: embedding,
       name: 'embedding',
+      sparse: settings.tableUpdates === 'touched',
       ...(init && { embeddingsInitializer: init }),
     })
     this.recurrent = Array.from({ length: settings.layers }, (_, index) =>
@@ -63,18 +83,49 @@ export class LanguageNetwork {
         ...(init && cell === 'lstm' && { unitForgetBias: false }),
       }),
     )
-    this.output = layers.dense({
-      units: vocabularySize,
-      name: 'output',
-      ...(init && { kernelInitializer: init }),
-      ...(tie && { tiedTo: this.embedding }),
-    })
+    const kernel = init && { kernelInitializer: init }
+    const width = tie ? embedding : units
+    this.projection =
+      width === units
+        ? undefined
+        : layers.dense({ units: width, useBias: false, name: 'projection', ...kernel })
+    this.output = this.makeOutput(kernel)
     const context = new BuildContext(this.parameters, (name) => new RandomStream(seed, name))
     this.embedding.build(context, [1, 1])
     for (const [index, layer] of this.recurrent.entries()) {
       layer.build(context, [1, 1, index === 0 ? embedding : units])
     }
-    this.output.build(context, [1, 1, units])
+    this.projection?.build(context, [1, 1, units])
+    this.output.build(context, [1, 1, width])
+  }
+
+  private makeOutput(kernel: { kernelInitializer: InitialWeights } | undefined): Dense | VocabularySoftmax {
+    const { tie, softmax, cutoffs, samples, tableUpdates } = this.settings
+    const common = { units: this.vocabularySize, name: 'output', ...kernel }
+    const tied = tie && { tiedTo: this.embedding }
+    switch (softmax) {
+      case 'adaptive':
+        return layers.adaptiveSoftmax({ ...common, cutoffs: readCutoffs(cutoffs ?? '') ?? [] })
+      case 'sampled':
+        return layers.sampledSoftmax({
+          ...common,
+          ...tied,
+          ...(samples !== undefined && { samples }),
+          sparse: tableUpdates === 'touched',
+        })
+      default:
+        return layers.dense({ ...common, ...tied })
+    }
+  }
+
+  /** All layers, from the first to the last. */
+  get layers() {
+    return [
+      this.embedding,
+      ...this.recurrent,
+      ...(this.projection ? [this.projection] : []),
+      this.output,
+    ] as const
   }
 
   /** Every part of the carried state, in a fixed order. */
@@ -94,6 +145,16 @@ export class LanguageNetwork {
     state: (part: StatePart) => Tensor,
     resets?: Tensor,
   ): { logits: Tensor; finalState: Map<string, Tensor> } {
+    const { features, finalState } = this.features(tokens, state, resets)
+    return { logits: this.logits(features), finalState }
+  }
+
+  /** What the output layer sees, [N, T, width], and the state after the last step. */
+  private features(
+    tokens: Tensor,
+    state: (part: StatePart) => Tensor,
+    resets?: Tensor,
+  ): { features: Tensor; finalState: Map<string, Tensor> } {
     const { dropout } = this.settings
     const parts = this.stateParts()
     const finalState = new Map<string, Tensor>()
@@ -107,15 +168,39 @@ export class LanguageNetwork {
       for (const part of own) finalState.set(part.name, result.state[key(part)]!)
       x = drop(result.output)
     }
-    return { logits: this.output.call(x), finalState }
+    return { features: this.projection?.call(x) ?? x, finalState }
   }
 
-  /** Logits, with states kept in the session under `prefix` and carried from run to run. */
-  carriedForward(graph: Graph, tokens: Tensor, prefix: string, resets: Tensor): Tensor {
+  private logits(features: Tensor): Tensor {
+    const { output } = this
+    if (output instanceof Dense) return output.call(features)
+    return features.graph.scope(output.name, () => output.logits(features))
+  }
+
+  /**
+   * −log p of each target in nats, 0 for negative ones: features [N, T, width], targets int32 [N, T] → [N, T]. Exact
+   * unless the graph trains a sampled softmax.
+   */
+  losses(features: Tensor, targets: Tensor, labelSmoothing = 0): Tensor {
+    const { output } = this
+    const { graph } = features
+    const limit = logitsInMemory[graph.training ? 'training' : 'evaluating']
+    const fits = labelSmoothing > 0 || targets.size * this.vocabularySize <= limit
+    if (!(output instanceof Dense) || !fits) {
+      return graph.scope(output.name, () => output.losses(features, targets))
+    }
+    const logits = output.call(features)
+    return graph.scope('loss', () =>
+      operations.softmaxCrossEntropy(logits, targets, undefined, labelSmoothing),
+    )
+  }
+
+  /** What the output layer sees, with states kept in the session under `prefix` and carried from run to run. */
+  carriedFeatures(graph: Graph, tokens: Tensor, prefix: string, resets: Tensor): Tensor {
     const N = tokens.shape[0]!
     const carried = (part: StatePart) => graph.state(`${prefix}/${part.name}`, [N, part.units])
-    const { logits, finalState } = this.forward(tokens, carried, resets)
+    const { features, finalState } = this.features(tokens, carried, resets)
     for (const part of this.stateParts()) graph.assign(carried(part), finalState.get(part.name)!)
-    return logits
+    return features
   }
 }

@@ -10,6 +10,7 @@ import {
   type Resolved,
 } from '../../options.js'
 import { createSchedule } from '../../training/schedules/index.js'
+import { cutoffForms, readCutoffs } from './cutoffs.js'
 import { initForms, readInit } from './initial-weights.js'
 import { readSchedule, scheduleForms } from './schedule-text.js'
 
@@ -27,6 +28,13 @@ const schedule = custom<string | undefined>(
     createSchedule(found) // throws on numbers that make no sense
     return { value: value as string }
   },
+)
+
+const cutoffs = custom<string | undefined>(
+  'adaptive softmax: ranks at which clusters of rarer words begin; default: chosen from the vocabulary',
+  'numbers',
+  undefined,
+  (value) => (typeof value === 'string' && readCutoffs(value) ? { value } : { expected: cutoffForms }),
 )
 
 const init = custom(`initial weights: ${initForms}`, 'keras|uniform:LIMIT', 'keras', (value) =>
@@ -50,7 +58,24 @@ export const networkFields = {
   layers: optional(integer('recurrent layers', undefined, { min: 1, max: 64 })),
   units: optional(integer('hidden units of each layer', undefined, { min: 1, max: 65536 })),
   embedding: optional(integer('features of a token embedding', undefined, { min: 1, max: 65536 })),
-  tie: boolean('use the embedding as output weights (needs embedding = units)', false),
+  tie: boolean(
+    'use the embedding as output weights; a projection makes up for another number of units',
+    false,
+  ),
+  softmax: choice(
+    'output over the vocabulary; auto: full up to 20,000 words (50,000 with tie), then adaptive (sampled)',
+    ['auto', 'full', 'adaptive', 'sampled'],
+    'auto',
+  ),
+  cutoffs,
+  samples: optional(
+    integer('sampled softmax: words drawn for each step; default: 4096', undefined, { min: 1 }),
+  ),
+  tableUpdates: choice(
+    'rows of embeddings and sampled output weights that a step updates; auto: all up to 20,000 tokens, then the touched ones',
+    ['auto', 'all', 'touched'],
+    'auto',
+  ),
   dropout: optional(
     number('locked dropout on embeddings, between layers and on the output', undefined, { min: 0, below: 1 }),
   ),

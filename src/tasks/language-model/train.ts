@@ -98,7 +98,8 @@ export async function trainLanguageModel(
   const validSource = valid === undefined ? undefined : textSource(valid, 'validation text')
   const corpus = await prepareCorpus(resolved, textSource(text), validSource, reading)
   try {
-    const settings = chooseSettings(asked, { tokens: corpus.train.length })
+    const vocabulary = corpus.tokenizer.vocabulary.size
+    const settings = chooseSettings(asked, { tokens: corpus.train.length, vocabulary })
     if (resume) checkSame(resume, settings, corpus.fingerprint)
     const running = { engine, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, onPrepared }
     return await run(corpus, settings, running)

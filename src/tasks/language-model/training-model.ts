@@ -121,10 +121,8 @@ export class LanguageTrainingModel implements TrainingModel<StreamBatch> {
     const targets = graph.input('targets', [N, T], 'int32')
     const resets = graph.input('resets', [N, T])
     const weight = graph.input('weight', [1])
-    const logits = this.network.carriedForward(graph, tokens, 'train', resets)
-    const losses = graph.scope('loss', () =>
-      operations.softmaxCrossEntropy(logits, targets, undefined, labelSmoothing),
-    )
+    const features = this.network.carriedFeatures(graph, tokens, 'train', resets)
+    const losses = this.network.losses(features, targets, labelSmoothing)
     const sum = operations.reshape(operations.sum(losses), [1])
     return { sum, weight, mean: operations.divide(sum, weight) }
   }
