@@ -106,6 +106,13 @@ export class ModelRunner {
     return compiled.objectives
   }
 
+  /** Throws `shape` unless the model can do without targets: its layers add the loss, and nothing else is counted. */
+  checkTargetless(method: string): void {
+    const counts = ({ loss, metrics, weightedMetrics }: OutputObjective) =>
+      loss !== undefined || metrics.length > 0 || weightedMetrics.length > 0
+    if (this.objectives.some(counts)) throw new RepriseError('shape', `${method}: targets (y) are missing`)
+  }
+
   get needs(): DataNeeds {
     return { network: this.network, objectives: this.objectives }
   }

@@ -259,8 +259,8 @@ export abstract class Model extends Layer {
       await this.buildFromFirst(x)
       train = iterableBatches(this.runner.needs, x, stepsPerEpoch)
     } else {
-      if (!y) throw new RepriseError('shape', 'fit: targets (y) are missing')
       this.buildForData(x)
+      if (!y) this.runner.checkTargetless('fit')
       // As in Keras: data for validation leave nothing to split off, and class weights are for training alone.
       const validationSplit = options.validationData ? 0 : (options.validationSplit ?? 0)
       const all = ExampleSet.from(this.runner.needs, x, y, options.sampleWeight)
@@ -314,8 +314,8 @@ export abstract class Model extends Layer {
       await this.buildFromFirst(x)
       batches = iterableBatches(this.runner.needs, x, steps)
     } else {
-      if (!y) throw new RepriseError('shape', 'evaluate: targets (y) are missing')
       this.buildForData(x)
+      if (!y) this.runner.checkTargetless('evaluate')
       batches = arrayBatches(ExampleSet.from(this.runner.needs, x, y, options.sampleWeight), batchSize)
     }
     const verbose = resolveVerbose(options.verbose ?? 'auto', 0)

@@ -24,6 +24,7 @@ const commonOptions = new Set([
   'batchInputShape',
   'inputDim',
   'inputLength',
+  'sparse', // which rows a step updates, not what a layer computes
 ])
 
 /** A layer in Keras's form. What Keras has not goes into `scope.unsupported`. */

@@ -38,6 +38,23 @@ describe('every kind of language model', () => {
     'simple cell on bytes': { cell: 'simple', unit: 'byte', lr: 0.003 },
     'two layers, dropout everywhere': { layers: 2, dropout: 0.3, recurrentDropout: 0.2 },
     'tied, words with a limit': { unit: 'word', tie: true, embedding: 16, maxVocabulary: 12 },
+    'tied to a narrower embedding': { unit: 'word', tie: true, embedding: 7 },
+    'adaptive softmax, tables by rows': { unit: 'word', cutoffs: '4,9,30', tableUpdates: 'touched' },
+    'sampled softmax, tables by rows': {
+      unit: 'word',
+      samples: 12,
+      tableUpdates: 'touched',
+      optimizer: 'rmsprop',
+      momentum: 0.5,
+    },
+    'sampled softmax, tied to a narrower embedding, tables by rows': {
+      unit: 'word',
+      softmax: 'sampled',
+      samples: 20,
+      tie: true,
+      embedding: 12,
+      tableUpdates: 'touched',
+    },
     'sgd from uniform weights': { optimizer: 'sgd', lr: 0.5, init: 'uniform:0.1', schedule: 'step:0.5:1:1' },
   }
   for (const [name, options] of Object.entries(kinds)) {
@@ -56,7 +73,8 @@ describe('every kind of language model', () => {
       sameBytes(bytesOf(copy), bytes, 'saving again gives the same file')
 
       const report = inspectLanguageModel(copy)
-      assert.equal(report.layers.length, model.settings.layers + 2)
+      const projections = model.network.projection ? 1 : 0
+      assert.equal(report.layers.length, model.settings.layers + 2 + projections)
       assert.equal(
         report.layers.reduce((sum, { parameters }) => sum + parameters, 0),
         report.parameters,

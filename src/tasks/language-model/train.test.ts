@@ -59,6 +59,22 @@ describe('resumed from a checkpoint file, training ends with the same bytes', ()
       schedule: 'plateau:0.5:1',
       patience: 3,
     },
+    'adaptive softmax, tables by rows, dropout': {
+      unit: 'word',
+      cutoffs: '4,12',
+      tableUpdates: 'touched',
+      dropout: 0.2,
+    },
+    'sampled softmax, tied by rows': {
+      unit: 'word',
+      softmax: 'sampled',
+      samples: 9,
+      tie: true,
+      embedding: 12,
+      tableUpdates: 'touched',
+      optimizer: 'rmsprop',
+      momentum: 0.5,
+    },
     'simple cell, sgd with momentum': {
       cell: 'simple',
       optimizer: 'sgd',
@@ -84,6 +100,10 @@ describe('resumed from a checkpoint file, training ends with the same bytes', ()
   test('with another number of threads too', async () => {
     const options = { dropout: 0.2, units: 40, batch: 6 }
     const [one, two] = await Promise.all([loadEngine({ threads: 1 }), loadEngine({ threads: 2 })])
+    for (const output of [{ cutoffs: '4,12' }, { samples: 9 }]) {
+      const words = { ...options, ...output, unit: 'word', tableUpdates: 'touched' } as const
+      assert.equal(await fileOf({ ...words, engine: one }), await fileOf({ ...words, engine: two }))
+    }
     const whole = await fileOf({ ...options, engine: one })
     assert.equal(await fileOf({ ...options, engine: two }), whole)
     const checkpoints = await checkpointsOf(options)
