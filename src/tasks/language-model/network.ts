@@ -9,7 +9,7 @@ import type { WeightFormat } from '../../quantization.js'
 import type { VocabularySoftmax } from '../../layers/vocabulary-softmax.js'
 import { RandomStream } from '../../random.js'
 import { readCutoffs } from './cutoffs.js'
-import { type InitialWeights, readInit } from './initial-weights.js'
+import { type InitialWeights, readInit, zipfBias } from './initial-weights.js'
 import type { LanguageModelSettings } from './settings.js'
 
 /** The parts of the settings that shape the network. */
@@ -111,6 +111,7 @@ export class LanguageNetwork {
           ...common,
           ...tied,
           ...(samples !== undefined && { samples }),
+          biasInitializer: zipfBias,
           sparse: tableUpdates === 'touched',
         })
       default:
