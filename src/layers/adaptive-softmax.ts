@@ -19,7 +19,7 @@ import { type CommonOptions, resolveOwn } from './common-options.js'
 import { initializer, initializerField } from './initializers.js'
 import type { BuildContext } from './layer.js'
 import { savedOptions } from './saved-options.js'
-import { VocabularySoftmax } from './vocabulary-softmax.js'
+import { VocabularySoftmax, zipfBiasField, zipfLogShare } from './vocabulary-softmax.js'
 
 const fields = {
   units: integer('number of classes, the most frequent first', undefined, { min: 1 }),
@@ -36,6 +36,7 @@ const fields = {
   useBias: boolean('add a bias to every class', true),
   kernelInitializer: initializerField('initial kernels and projections', 'glorotUniform'),
   biasInitializer: initializerField('initial biases', 'zeros'),
+  zipfBias: zipfBiasField,
 }
 
 export type AdaptiveSoftmaxOptions = Given<typeof fields> & CommonOptions
@@ -81,18 +82,26 @@ export class AdaptiveSoftmax extends VocabularySoftmax {
   }
 
   protected createWeights(context: BuildContext, inputShape: Shape): void {
-    const { units, cutoffs, divValue, useBias, ...given } = this.resolved
+    const { units, cutoffs, divValue, useBias, zipfBias, ...given } = this.resolved
     const features = inputShape.at(-1)
     if (features === undefined || !(features > 0)) throw this.shapeError('input [..., features]', inputShape)
     this.features = features
     const kernel = (name: string, rows: number, columns: number) =>
       context.weight(this.name, name, [rows, columns], initializer(given.kernelInitializer))
-    const bias = (name: string, count: number) =>
-      useBias
-        ? context.weight(this.name, name, [count], initializer(given.biasInitializer), { decay: false })
-        : undefined
-    const size = (cutoffs[0] ?? units) + cutoffs.length
-    this.head = { kernel: kernel('head_kernel', features, size), bias: bias('head_bias', size) }
+    // `ends`: for each class of the part, the first and the one after the last of those it stands for.
+    const bias = (name: string, count: number, ends: (k: number) => readonly [number, number]) => {
+      const zipf = () => Float32Array.from({ length: count }, (_, k) => zipfLogShare(...ends(k), units))
+      const initial = zipfBias ? zipf : initializer(given.biasInitializer)
+      return useBias ? context.weight(this.name, name, [count], initial, { decay: false }) : undefined
+    }
+    const first = cutoffs[0] ?? units
+    const size = first + cutoffs.length
+    this.head = {
+      kernel: kernel('head_kernel', features, size),
+      bias: bias('head_bias', size, (k) =>
+        k < first ? [k, k + 1] : [cutoffs[k - first]!, cutoffs[k - first + 1] ?? units],
+      ),
+    }
     this.tails = cutoffs.map((low, index): Tail => {
       const high = cutoffs[index + 1] ?? units
       const width = Math.max(1, Math.floor(features / divValue ** (index + 1)))
@@ -101,7 +110,7 @@ export class AdaptiveSoftmax extends VocabularySoftmax {
         high,
         projection: kernel(`tail_${index}_projection`, features, width),
         kernel: kernel(`tail_${index}_kernel`, width, high - low),
-        bias: bias(`tail_${index}_bias`, high - low),
+        bias: bias(`tail_${index}_bias`, high - low, (k) => [low + k, low + k + 1]),
       }
     })
   }

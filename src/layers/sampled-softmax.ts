@@ -13,7 +13,7 @@ import { initializer, initializerField } from './initializers.js'
 import type { BuildContext } from './layer.js'
 import { savedOptions } from './saved-options.js'
 import { tiedTable, tiedToField } from './tied-table.js'
-import { VocabularySoftmax } from './vocabulary-softmax.js'
+import { VocabularySoftmax, zipfBiasField, zipfLogShare } from './vocabulary-softmax.js'
 import { rowOptions, sparseField } from './weight-options.js'
 
 const fields = {
@@ -22,6 +22,7 @@ const fields = {
   useBias: boolean('add a bias to every class', true),
   kernelInitializer: initializerField('initial kernel', 'glorotUniform'),
   biasInitializer: initializerField('initial bias', 'zeros'),
+  zipfBias: zipfBiasField,
   tiedTo: tiedToField('an embedding whose table is the kernel'),
   sparse: sparseField,
 }
@@ -56,7 +57,7 @@ export class SampledSoftmax extends VocabularySoftmax {
   }
 
   protected createWeights(context: BuildContext, inputShape: Shape): void {
-    const { units, useBias, tiedTo, sparse, ...given } = this.resolved
+    const { units, useBias, tiedTo, sparse, zipfBias, ...given } = this.resolved
     const features = inputShape.at(-1)
     if (features === undefined || !(features > 0)) throw this.shapeError('input [..., features]', inputShape)
     this.features = features
@@ -67,7 +68,9 @@ export class SampledSoftmax extends VocabularySoftmax {
         : tiedTable(context, this.name, tiedTo, shape)
     if (useBias) {
       const options = { ...rowOptions(sparse), decay: false }
-      this.bias = context.weight(this.name, 'bias', [units, 1], initializer(given.biasInitializer), options)
+      const zipf = () => Float32Array.from({ length: units }, (_, k) => zipfLogShare(k, k + 1, units))
+      const initial = zipfBias ? zipf : initializer(given.biasInitializer)
+      this.bias = context.weight(this.name, 'bias', [units, 1], initial, options)
     }
   }
 

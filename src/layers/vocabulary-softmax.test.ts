@@ -91,6 +91,25 @@ for (const [name, make] of Object.entries(kinds)) {
   })
 }
 
+test('biases of Zipf’s law are the same law in both layers, and probabilities', () => {
+  const adaptive = new AdaptiveSoftmax({ units: V, cutoffs: [3, 5, 8], zipfBias: true })
+  for (const layer of [adaptive, new SampledSoftmax({ units: V, zipfBias: true })]) {
+    const parameters = new ParameterSet()
+    layer.build(new BuildContext(parameters, (name) => new RandomStream(1, name)), [N, T, H])
+    const initial = (name: string) => {
+      const parameter = parameters.get(name)!
+      return /bias$/.test(name) ? parameter.initializer(parameter.shape) : new Float32Array(parameter.size)
+    }
+    const bench = new Bench<VocabularySoftmax>(layer, (name) => initial(`${layer.name}/${name}`))
+    const all = bench.run('all', (own, features) => own.logProbabilities(features))
+    near(
+      all.subarray(0, V),
+      Array.from({ length: V }, (_, k) => Math.log(Math.log((k + 2) / (k + 1)) / Math.log(V + 1))),
+    )
+    bench.session.dispose()
+  }
+})
+
 test('a mask leaves steps out of the mean', () => {
   const bench = new Bench<VocabularySoftmax>(kinds.adaptive())
   const all = bench.run('losses', losses)

@@ -1,8 +1,19 @@
 import { divide, maximum, mean, multiply, negate, reshape, scalar, sum } from '../graph/operations/index.js'
 import { formatShape, type Shape, sameShape, type Tensor } from '../graph/tensor.js'
+import { boolean } from '../options.js'
 import type { Mask } from './layer.js'
 import { MergeLayer } from './merge-layer.js'
 import { mayEqual } from './symbolic.js'
+
+/** The option by which biases begin with the frequencies that words have by their rank. */
+export const zipfBiasField = boolean(
+  'begin with biases of Zipf’s law instead of `biasInitializer`: rare classes, seldom trained, then do not weigh too much at first',
+  false,
+)
+
+/** Log of the share of the classes low … high−1 of `classes` by Zipf's law, as `sampleClasses` draws them. */
+export const zipfLogShare = (low: number, high: number, classes: number): number =>
+  Math.log(Math.log((high + 1) / (low + 1)) / Math.log(classes + 1))
 
 /**
  * An output layer over many classes. Applied to features [..., H] it gives the log-probability of every class,

@@ -141,6 +141,7 @@ export const layerRows: readonly LayerRow[] = [
       useBias: { value: false, changes: 'weights' },
       kernelInitializer: { value: 'ones', changes: 'weights' },
       biasInitializer: { value: 'ones', changes: 'weights' },
+      zipfBias: { value: true, changes: 'weights' },
     },
   },
   {
@@ -154,6 +155,7 @@ export const layerRows: readonly LayerRow[] = [
       useBias: { value: false, changes: 'weights' },
       kernelInitializer: { value: 'ones', changes: 'weights' },
       biasInitializer: { value: 'ones', changes: 'weights' },
+      zipfBias: { value: true, changes: 'weights' },
       tiedTo: { value: 'table', changes: 'weights' },
       // They matter with targets and while training; see vocabulary-softmax.test.ts.
       samples: { value: 2, changes: 'nothing' },

@@ -9,7 +9,7 @@ import type { WeightFormat } from '../../quantization.js'
 import type { VocabularySoftmax } from '../../layers/vocabulary-softmax.js'
 import { RandomStream } from '../../random.js'
 import { readCutoffs } from './cutoffs.js'
-import { type InitialWeights, readInit, zipfBias } from './initial-weights.js'
+import { type InitialWeights, readInit } from './initial-weights.js'
 import type { LanguageModelSettings } from './settings.js'
 
 /** The parts of the settings that shape the network. */
@@ -105,13 +105,17 @@ export class LanguageNetwork {
     const tied = tie && { tiedTo: this.embedding }
     switch (softmax) {
       case 'adaptive':
-        return layers.adaptiveSoftmax({ ...common, cutoffs: readCutoffs(cutoffs ?? '') ?? [] })
+        return layers.adaptiveSoftmax({
+          ...common,
+          cutoffs: readCutoffs(cutoffs ?? '') ?? [],
+          zipfBias: true,
+        })
       case 'sampled':
         return layers.sampledSoftmax({
           ...common,
           ...tied,
           ...(samples !== undefined && { samples }),
-          biasInitializer: zipfBias,
+          zipfBias: true,
           sparse: tableUpdates === 'touched',
         })
       default:
