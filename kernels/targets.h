@@ -18,10 +18,12 @@ static inline bool has_avx512() {
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-// Compilers differ in the names they know for newer features.
+// bf16 products, and the integer ones (VNNI) that every processor with them has. Compilers differ in the names they know
+// for newer features.
 static inline bool has_avx512_bf16() {
   unsigned a, b, c, d;
-  return has_avx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1);
+  return has_avx512() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c >> 11 & 1) &&
+         __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1);
 }
 
 // Tiles, their bf16 products, an operating system that saves them, and its permission, which holds for the whole process.
