@@ -25,6 +25,13 @@ struct Context {
   char* scratch; // shared by the team, 64-byte aligned, at least what the kernel's scratch function asked for
   bool mixed = false;  // products may round their operands to bf16, see bf16.h
 
+  // The same for commands whose products stay float32 in programs of either precision.
+  REPRISE_ALWAYS_INLINE Context in_float32() const {
+    Context c = *this;
+    c.mixed = false;
+    return c;
+  }
+
   // Waits until all workers of the team are here. Sequentially consistent; spins, then lets the host's pause help.
   REPRISE_ALWAYS_INLINE void barrier() {
     if (threads == 1) return;

@@ -96,7 +96,8 @@ static size_t scratch_rowsDenseForward(const RowsDenseForwardArgs& a, int thread
   return (rows_dense_floats(a.M, a.K) + (size_t)(threads * product_floats(a.K))) * sizeof(float);
 }
 
-static void kernel_rowsDenseForward(const RowsDenseForwardArgs& a, Context& c) {
+static void kernel_rowsDenseForward(const RowsDenseForwardArgs& a, Context& team) {
+  Context c = team.in_float32();
   const int64_t count = smaller(a.count[0], a.M);
   float* picked = (float*)c.scratch;
   gather_rows(a.x, a.rows, count, a.K, picked, c);
@@ -111,7 +112,8 @@ static size_t scratch_rowsDenseBackward(const RowsDenseBackwardArgs& a, int thre
   return (2 * rows_dense_floats(a.M, a.K) + (size_t)(threads * products)) * sizeof(float);
 }
 
-static void kernel_rowsDenseBackward(const RowsDenseBackwardArgs& a, Context& c) {
+static void kernel_rowsDenseBackward(const RowsDenseBackwardArgs& a, Context& team) {
+  Context c = team.in_float32();
   const int64_t count = smaller(a.count[0], a.M);
   float* picked = (float*)c.scratch;
   float* gradient = picked + rows_dense_floats(a.M, a.K);

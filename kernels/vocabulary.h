@@ -61,7 +61,8 @@ static size_t scratch_linearCrossEntropyForward(const LinearCrossEntropyForwardA
 }
 
 // a.lse holds the largest logit so far, `sums` the sum of exponentials relative to it.
-static void kernel_linearCrossEntropyForward(const LinearCrossEntropyForwardArgs& a, Context& c) {
+static void kernel_linearCrossEntropyForward(const LinearCrossEntropyForwardArgs& a, Context& team) {
+  Context c = team.in_float32();
   float* sums = (float*)c.scratch + logit_floats(a.M, a.V);
   char* scratch = (char*)(sums + (a.M + 15) / 16 * 16);
   const LinearClasses q(a, (float*)c.scratch);
@@ -102,7 +103,8 @@ static size_t scratch_linearCrossEntropyBackward(const LinearCrossEntropyBackwar
   return (size_t)(logit_floats(a.M, a.V) + threads * products) * sizeof(float);
 }
 
-static void kernel_linearCrossEntropyBackward(const LinearCrossEntropyBackwardArgs& a, Context& c) {
+static void kernel_linearCrossEntropyBackward(const LinearCrossEntropyBackwardArgs& a, Context& team) {
+  Context c = team.in_float32();
   const LinearClasses q(a, (float*)c.scratch);
   char* scratch = c.scratch + logit_floats(a.M, a.V) * (int64_t)sizeof(float);
   zero_floats(a.dx + q.rows * a.K, (a.M - q.rows) * a.K, c);
