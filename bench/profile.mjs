@@ -1,8 +1,8 @@
 // Where the time of a training step goes: every command of its program timed alone, in order, with its rates.
 //   node bench/profile.mjs W1 [W2 …] [--threads 1,2] [--steps 20]
 import { parseArgs } from 'node:util'
-import { loadEngine } from '../dist/index.js'
 import { commandSpecs } from '../dist/engine/commands.generated.js'
+import { loadEngine } from '../dist/index.js'
 import { workloads } from './workloads.mjs'
 
 const { values, positionals } = parseArgs({
@@ -27,7 +27,14 @@ function split(program) {
       word += kind === 'tensor' ? 2 : 1
     }
     const { name, flops, bytes } = spec
-    parts.push({ name, flops: flops(scalars), bytes: bytes(scalars), scalars, from: at, to: at + words[at + 1] })
+    parts.push({
+      name,
+      flops: flops(scalars),
+      bytes: bytes(scalars),
+      scalars,
+      from: at,
+      to: at + words[at + 1],
+    })
   }
   return parts.map((part) => ({
     ...part,
@@ -80,7 +87,8 @@ for (const name of positionals.length ? positionals : Object.keys(workloads)) {
     engine.dispose()
   }
   console.log(`${name}: ${workloads[name].what}`)
-  const row = (first, cells) => console.log(first.padEnd(64), ...cells.map((cell) => String(cell).padStart(9)))
+  const row = (first, cells) =>
+    console.log(first.padEnd(64), ...cells.map((cell) => String(cell).padStart(9)))
   row(
     'command',
     columns.flatMap(({ threads }) => [`ms, ${threads} t`, 'GFLOP/s', 'GB/s']),

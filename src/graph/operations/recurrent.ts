@@ -8,6 +8,7 @@ import {
 import { RepriseError } from '../../errors.js'
 import { apply, type Operation } from '../operation.js'
 import { formatShape, type Tensor, type TensorSpec } from '../tensor.js'
+import { idsOfOneHot } from './embedding.js'
 
 export type CellKind = 'simpleRnn' | 'lstm' | 'gru'
 
@@ -35,6 +36,14 @@ export interface RecurrentAttributes {
   readonly resetAfter?: boolean
 }
 
+/** What the operation works with: ids in the place of a one-hot x save a product and the memory of its zeros. */
+type SequenceInputs = Omit<RecurrentInputs, 'x'> & {
+  readonly x?: Tensor | undefined
+  readonly ids?: Tensor | undefined
+  readonly kernel: Tensor
+  readonly recurrentKernel: Tensor
+}
+
 interface Attributes extends Required<RecurrentAttributes> {
   readonly cell: CellKind
   readonly dropoutGates: number
@@ -47,13 +56,13 @@ const savedLength = {
   gru: gruForwardSavedLength,
 }
 
-function sizes({ x, recurrentKernel }: RecurrentInputs) {
-  const [N, T, I] = x.shape as [number, number, number]
-  return { N, T, I, H: recurrentKernel.shape[0]! }
+function sizes({ x, ids, kernel, recurrentKernel }: SequenceInputs) {
+  const [N, T] = (ids ?? x)!.shape as [number, number]
+  return { N, T, I: kernel.shape[0]!, H: recurrentKernel.shape[0]! }
 }
 
 /** Scalars common to forward and backward, minus the ones a cell does not have. */
-function scalars(inputs: RecurrentInputs, a: Attributes) {
+function scalars(inputs: SequenceInputs, a: Attributes) {
   return {
     ...sizes(inputs),
     reverse: a.reverse ? 1 : 0,
@@ -65,11 +74,11 @@ function scalars(inputs: RecurrentInputs, a: Attributes) {
   }
 }
 
-function check(inputs: RecurrentInputs, { cell, resetAfter }: Attributes): void {
+function check(inputs: SequenceInputs, { cell, resetAfter }: Attributes): void {
   const { x, kernel, recurrentKernel, bias, h0, c0 } = inputs
   const G = gateCount[cell]
   const H = recurrentKernel.shape[0]!
-  if (x.rank !== 3 || x.shape[2] !== kernel.shape[0]) {
+  if (x && (x.rank !== 3 || x.shape[2] !== kernel.shape[0])) {
     const features = kernel.shape[0]!
     const hint = x.rank === 3 ? ` (${x.shape[2]} ≠ ${features} features)` : ''
     throw new RepriseError(
@@ -85,7 +94,7 @@ function check(inputs: RecurrentInputs, { cell, resetAfter }: Attributes): void 
       )
     }
   }
-  const [N, T] = x.shape as [number, number]
+  const { N, T, I } = sizes(inputs)
   expect('kernel', kernel, [kernel.shape[0]!, G * H])
   expect('recurrent kernel', recurrentKernel, [H, G * H])
   expect('bias', bias, cell === 'gru' && resetAfter ? [2, 3 * H] : [G * H])
@@ -95,7 +104,7 @@ function check(inputs: RecurrentInputs, { cell, resetAfter }: Attributes): void 
   expect('mask', inputs.mask, [N, T])
   expect('resets', inputs.resets, [N, T])
   const masks = inputs.inputDropout?.shape[0] === G || inputs.recurrentDropout?.shape[0] === G ? G : 1
-  expect('input dropout masks', inputs.inputDropout, [masks, N, x.shape[2]!])
+  expect('input dropout masks', inputs.inputDropout, [masks, N, I])
   expect('recurrent dropout masks', inputs.recurrentDropout, [masks, N, H])
   if (inputs.lengths && inputs.lengths.dtype !== 'int32') {
     throw new RepriseError('shape', `${cell} expects lengths of type int32, got ${inputs.lengths.dtype}`)
@@ -104,7 +113,7 @@ function check(inputs: RecurrentInputs, { cell, resetAfter }: Attributes): void 
 
 type ForwardOutput = 'y' | 'hT' | 'cT' | 'saved'
 
-const forwardOperation: Operation<RecurrentInputs, ForwardOutput, Attributes> = {
+const forwardOperation: Operation<SequenceInputs, ForwardOutput, Attributes> = {
   name: 'recurrent',
   infer(inputs, attributes) {
     check(inputs, attributes)
@@ -115,7 +124,8 @@ const forwardOperation: Operation<RecurrentInputs, ForwardOutput, Attributes> = 
   },
   lower({ inputs, outputs, attributes, at, optional, emit }) {
     const shared = {
-      x: at(inputs.x),
+      x: optional(inputs.x),
+      ids: optional(inputs.ids),
       kernel: at(inputs.kernel),
       recurrentKernel: at(inputs.recurrentKernel),
       bias: optional(inputs.bias),
@@ -158,25 +168,27 @@ const forwardOperation: Operation<RecurrentInputs, ForwardOutput, Attributes> = 
 
 type BackwardOutput = 'dx' | 'dKernel' | 'dRecurrentKernel' | 'dBias' | 'dh0' | 'dc0'
 
-const backwardOperation: Operation<RecurrentInputs & { readonly saved: Tensor }, BackwardOutput, Attributes> =
+const backwardOperation: Operation<SequenceInputs & { readonly saved: Tensor }, BackwardOutput, Attributes> =
   {
     name: 'recurrentGradient',
     infer(inputs) {
       const { N, H } = sizes(inputs)
       const like = (tensor: Tensor): TensorSpec => ({ shape: tensor.shape, dtype: 'float32' })
       const state: TensorSpec = { shape: [N, H], dtype: 'float32' }
+      const none: TensorSpec = { shape: [1], dtype: 'float32' }
       return {
-        dx: like(inputs.x),
+        dx: inputs.x ? like(inputs.x) : none,
         dKernel: like(inputs.kernel),
         dRecurrentKernel: like(inputs.recurrentKernel),
-        dBias: inputs.bias ? like(inputs.bias) : { shape: [1], dtype: 'float32' },
+        dBias: inputs.bias ? like(inputs.bias) : none,
         dh0: state,
         dc0: state,
       }
     },
     lower({ inputs, outputs, attributes, at, optional, emit }) {
       const shared = {
-        x: at(inputs.x),
+        x: optional(inputs.x),
+        ids: optional(inputs.ids),
         kernel: at(inputs.kernel),
         recurrentKernel: at(inputs.recurrentKernel),
         bias: optional(inputs.bias),
@@ -218,7 +230,7 @@ export function recurrent(
   attributes: RecurrentAttributes = {},
 ): { y: Tensor; hT: Tensor; cT: Tensor } {
   const masks = inputs.inputDropout ?? inputs.recurrentDropout
-  return apply(forwardOperation, inputs, {
+  return apply(forwardOperation, withIds(inputs), {
     cell,
     activation: attributes.activation ?? 'tanh',
     recurrentActivation: attributes.recurrentActivation ?? 'sigmoid',
@@ -227,4 +239,10 @@ export function recurrent(
     resetAfter: attributes.resetAfter ?? true,
     dropoutGates: masks?.shape[0] ?? 1,
   })
+}
+
+function withIds(inputs: RecurrentInputs): SequenceInputs {
+  const ids = idsOfOneHot(inputs.x)
+  if (ids?.rank !== 2 || inputs.inputDropout || inputs.x.shape[2] !== inputs.kernel.shape[0]) return inputs
+  return { ...inputs, x: undefined, ids }
 }
