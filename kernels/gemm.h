@@ -182,6 +182,12 @@ static void panel_product(const Product& q, const RowBlocks& blocks, const float
       t.aRow = 1;
       t.aStep = height;
     }
+    // The lines of the next tile's sums: the stores of a tile that misses them wait in line, and its successor with them.
+    if (block + 1 < last) {
+      float* next = out + height * q.outRow;
+      for (int r = 0; r < blocks.rows(block + 1); r++)
+        for (int v = 0; v < vectors; v++) prefetch_write(next + r * q.outRow + v * kLanes);
+    }
     if (begins && !q.accumulate) {
       t.init = q.bias ? q.bias + n : nullptr;
       t.initRow = 0;

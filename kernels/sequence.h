@@ -20,8 +20,8 @@ struct Sequence {
   int64_t inputs, states;  // copies of the input and of the state: one for each gate that has a dropout mask of its own
 
   template <class Args> explicit Sequence(const Args& a)
-      : N(a.N), T(a.T), I(a.I), H(a.H), reverse(a.reverse != 0), zeroOutput(a.zeroOutput != 0), lengths(a.lengths), ids(a.ids),
-        mask(a.mask), resets(a.resets), inputDropout(a.inputDropout), recurrentDropout(a.recurrentDropout),
+      : N(a.N), T(a.T), I(a.I), H(a.H), reverse(a.reverse != 0), zeroOutput(a.zeroOutput != 0), lengths(a.lengths),
+        ids(a.ids), mask(a.mask), resets(a.resets), inputDropout(a.inputDropout), recurrentDropout(a.recurrentDropout),
         inputs(a.inputDropout ? a.dropoutGates : 1), states(a.recurrentDropout ? a.dropoutGates : 1) {}
 
   int64_t time(int64_t s) const { return reverse ? T - 1 - s : s; }

@@ -1,4 +1,4 @@
-import type { OperandRounding } from './bfloat16.js'
+import { type OperandRounding, unrounded } from './bfloat16.js'
 import { GateBias, GateMatrix, plus, times, type Vector } from './gates.js'
 import type { Floats } from './kernels.js'
 import { openSaved, sealSaved } from './saved.js'
@@ -106,7 +106,8 @@ interface WalkedStep {
 
 function weightsOf<A extends SequenceArguments>(family: Family<A>, a: A): CellWeights {
   return {
-    kernel: new GateMatrix(a.kernel, a.I, family.gates, a.H, a.round),
+    // With ids nothing is multiplied, so nothing is rounded.
+    kernel: new GateMatrix(a.kernel, a.I, family.gates, a.H, a.ids ? unrounded : a.round),
     recurrentKernel: new GateMatrix(a.recurrentKernel, a.H, family.gates, a.H, a.round),
     bias: new GateBias(a.bias, family.biasGates(a), a.H),
   }
