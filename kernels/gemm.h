@@ -22,6 +22,7 @@ struct Product {
 
 constexpr int64_t kPanel = kTileVectors * kLanes;  // columns of a packed panel
 constexpr int64_t kTogether = 256 / kPanel;        // panels packed together: they share one reading of a
+constexpr int64_t kTogetherPacked = 1024 / kPanel;  // the same where a must be packed too, which costs more than a panel
 constexpr int64_t kDepth = kRegisters >= 32 ? 512 : 256;  // longest stretch of k between two visits of out
 constexpr int64_t kChunk = 8;                      // blocks of rows that stay in the cache while the panels change
 
@@ -31,13 +32,19 @@ REPRISE_INLINE int64_t stretches(int64_t K) { return K > kDepth ? (K + kDepth - 
 // Rows of a transposed a are packed where their distance makes them share a few sets of the caches.
 REPRISE_INLINE bool packs_rows(const Product& q) { return q.aStep % 256 == 0 && q.N > kPanel; }
 
-// Bytes of scratch of a product: for each thread the packed panels of b and rows of a.
-REPRISE_INLINE int64_t product_floats(int64_t K) {
-  return smaller(K, kDepth) * (kPanel * kTogether + kTileRows * kChunk);
+REPRISE_INLINE int64_t panels_together(const Product& q) { return packs_rows(q) ? kTogetherPacked : kTogether; }
+
+// Scratch of a product: for each thread the packed panels of b and rows of a.
+REPRISE_INLINE int64_t product_floats(const Product& q) {
+  return smaller(q.K, kDepth) * (kPanel * panels_together(q) + kTileRows * kChunk);
+}
+// The most that a product over K may want.
+REPRISE_INLINE int64_t most_product_floats(int64_t K) {
+  return smaller(K, kDepth) * (kPanel * kTogetherPacked + kTileRows * kChunk);
 }
 REPRISE_INLINE int64_t mixed_product_words(int64_t M, int64_t K, int threads);
 REPRISE_INLINE size_t product_scratch(const Product& q, int threads) {
-  return (size_t)larger(threads * product_floats(q.K), mixed_product_words(q.M, q.K, threads)) * sizeof(float);
+  return (size_t)larger(threads * product_floats(q), mixed_product_words(q.M, q.K, threads)) * sizeof(float);
 }
 static void mixed_product(const Product& q, char* scratch, Context& c);  // bf16_gemm.h
 
@@ -179,6 +186,12 @@ static void panel_product(const Product& q, const RowBlocks& blocks, const float
       t.aRow = 1;
       t.aStep = height;
     }
+    // The lines of the next tile's sums: the stores of a tile that misses them wait in line, and its successor with them.
+    if (block + 1 < last) {
+      float* next = out + height * q.outRow;
+      for (int r = 0; r < blocks.rows(block + 1); r++)
+        for (int v = 0; v < vectors; v++) prefetch_write(next + r * q.outRow + v * kLanes);
+    }
     if (begins && !q.accumulate) {
       t.init = q.bias ? q.bias + n : nullptr;
       t.initRow = 0;
@@ -214,14 +227,15 @@ static void product(const Product& q, char* scratch, Context& c) {
   const RowBlocks blocks(q.M);
   const int64_t stretch = stretches(q.K), vectors = (q.N + kLanes - 1) / kLanes, work = vectors * blocks.count;
   const int64_t whole = kTileVectors * blocks.count;  // work of a whole panel
-  float* packed = (float*)scratch + c.thread * product_floats(q.K);
-  float* rows = packs_rows(q) ? packed + smaller(q.K, kDepth) * kPanel * kTogether : nullptr;
+  const int64_t together = panels_together(q);
+  float* packed = (float*)scratch + c.thread * product_floats(q);
+  float* rows = packs_rows(q) ? packed + smaller(q.K, kDepth) * kPanel * together : nullptr;
   int64_t at = work * c.thread / c.threads;
   const int64_t stop = work * (c.thread + 1) / c.threads;
   while (at < stop) {
     const int64_t index = at / whole, width = smaller(kTileVectors, vectors - index * kTileVectors);
     const int64_t first = (at - index * whole) / width, last = smaller(blocks.count, (stop - index * whole) / width);
-    const int64_t panels = first > 0 ? 1 : larger(1, smaller(kTogether, (stop - at) / whole));
+    const int64_t panels = first > 0 ? 1 : larger(1, smaller(together, (stop - at) / whole));
     const int64_t end = smaller(vectors, (index + panels) * kTileVectors);
     for (int64_t s = 0; s < stretch && first < last; s++) {
       const int64_t k = q.K * s / stretch, depth = q.K * (s + 1) / stretch - k;

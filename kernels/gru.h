@@ -92,6 +92,12 @@ struct GruForward {
     return kStandard ? vtanh(x) : any_activation(a.activation, x);
   }
 
+  // z and r, in place of their sums.
+  template <bool kStandard> void squash_gates(float* v, int64_t gateStep) const {
+    store(v, gate<kStandard>(a, load(v)));
+    store(v + gateStep, gate<kStandard>(a, load(v + gateStep)));
+  }
+
   // h = z ⊙ hp + (1 − z) ⊙ ĉ; a masked step keeps hp.
   void end_step(int64_t s, int64_t n, int64_t u, int64_t width, bool valid, vf z, vf candidate) const {
     const vf before = load_part(state.before(s, n) + u, width);
@@ -102,6 +108,7 @@ struct GruForward {
     const int64_t t = q.time(s), wide = 3 * q.H, row = q.T * wide;
     const bool multiplies = s > 0 || a.h0;
     const float* recurrentBias = innerBias();
+    const auto activate = [&](float* v, int64_t gateStep) { squash_gates<kStandard>(v, gateStep); };
     if (!packed) {
       for (int64_t n = split.rowBegin; n < split.rowEnd; n++)
         for (int64_t u = split.panelBegin * all.width(); u < smaller(q.H, split.panelEnd * all.width()); u++)
@@ -123,10 +130,11 @@ struct GruForward {
           const float* third = packed ? recurrentBias ? recurrentBias + u : nullptr : inner + n * q.H + u;
           store(v + 2 * gateStep, third ? load_part(third, width) : zero());
         },
+        activate,
         [&](int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t gateStep) {
           if (!valid) return end_step(s, n, u, width, false, zero(), zero());
           float* own = gates + n * row + u;
-          const vf z = gate<kStandard>(a, load(v)), r = gate<kStandard>(a, load(v + gateStep));
+          const vf z = load(v), r = load(v + gateStep);
           const vf sum = load(v + 2 * gateStep);
           const vf candidate = squash<kStandard>(a, fma(r, sum, load_part(own + 2 * q.H, width)));
           if (a.saved) {
@@ -143,6 +151,7 @@ struct GruForward {
   void step_before(int64_t s, const Split& split, const Split& lastSplit, float* gates, Context& c) const {
     const int64_t t = q.time(s), wide = 3 * q.H, row = q.T * wide;
     const bool multiplies = s > 0 || a.h0;
+    const auto activate = [&](float* v, int64_t gateStep) { squash_gates<kStandard>(v, gateStep); };
     if (!packed && multiplies)
       unpacked_step(q, split, pair, a.recurrentKernel, wide, state.operand_at(s), state.gate_row(), gates, row);
     walk_step(
@@ -152,13 +161,14 @@ struct GruForward {
           store(v, load_part(from, width));
           store(v + gateStep, load_part(from + q.H, width));
         },
+        activate,
         [&](int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t gateStep) {
           vf product = zero();
           if (valid) {
-            const vf r = gate<kStandard>(a, load(v + gateStep));
+            const vf r = load(v + gateStep);
             product = mul(r, load_part(last_operand(s) + n * q.H + u, width));
             float* own = gates + n * row + u;
-            store_part(own, gate<kStandard>(a, load(v)), width);
+            store_part(own, load(v), width);
             store_part(own + q.H, r, width);
           }
           store_part(inner + n * q.H + u, product, width);
@@ -172,10 +182,11 @@ struct GruForward {
         [&](int64_t n, int64_t u, int64_t width, float* v, int64_t) {
           store(v, load_part(gates + n * row + 2 * q.H + u, width));
         },
+        [&](float* v, int64_t) { store(v, squash<kStandard>(a, load(v))); },
         [&](int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t) {
           if (!valid) return end_step(s, n, u, width, false, zero(), zero());
           float* own = gates + n * row + u;
-          const vf candidate = squash<kStandard>(a, load(v));
+          const vf candidate = load(v);
           if (a.saved) store_part(own + 2 * q.H, candidate, width);
           end_step(s, n, u, width, true, load_part(own, width), candidate);
         });

@@ -70,7 +70,7 @@ struct LstmForward {
     return kStandard ? vtanh(x) : any_activation(a.activation, x);
   }
 
-  // v holds the four sums of units [u, u + width) of row n.
+  // v holds the four gates of units [u, u + width) of row n.
   template <bool kStandard>
   void finish(int64_t s, int64_t t, int64_t n, int64_t u, int64_t width, bool valid, const float* v,
               int64_t gateStep) const {
@@ -78,8 +78,7 @@ struct LstmForward {
     float* own = cell + n * q.H + u;
     vf c = q.reset(n, t) ? zero() : load_part(own, width), h;
     if (valid) {
-      const vf i = gate<kStandard>(a, load(v)), f = gate<kStandard>(a, load(v + gateStep));
-      const vf g = squash<kStandard>(a, load(v + 2 * gateStep)), o = gate<kStandard>(a, load(v + 3 * gateStep));
+      const vf i = load(v), f = load(v + gateStep), g = load(v + 2 * gateStep), o = load(v + 3 * gateStep);
       c = fma(f, c, mul(i, g));
       const vf squashed = squash<kStandard>(a, c);
       h = mul(o, squashed);
@@ -113,6 +112,12 @@ struct LstmForward {
           [&](int64_t n, int64_t u, int64_t width, float* v, int64_t gateStep) {
             const float* from = gates + n * q.T * wide + u;
             for (int g = 0; g < 4; g++) store(v + g * gateStep, load_part(from + g * q.H, width));
+          },
+          [&](float* v, int64_t gateStep) {
+            store(v, gate<kStandard>(a, load(v)));
+            store(v + gateStep, gate<kStandard>(a, load(v + gateStep)));
+            store(v + 2 * gateStep, squash<kStandard>(a, load(v + 2 * gateStep)));
+            store(v + 3 * gateStep, gate<kStandard>(a, load(v + 3 * gateStep)));
           },
           [&](int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t gateStep) {
             finish<kStandard>(s, t, n, u, width, valid, v, gateStep);

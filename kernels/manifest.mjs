@@ -97,12 +97,19 @@ export const enums = {
 //   if t ≥ lengths[n] or mask[n,t] = 0:   h = hp, c = cp, y[n,t] = zeroOutput ? 0 : y of the previously walked step (0 at the first)
 //   else:   x̂_g = x[n,t] ⊙ inputDropout[g,n], ĥ_g = hp ⊙ recurrentDropout[g,n]   (masks already scaled by 1/(1−p); absent = 1)
 //           (h, c) = cell(x̂, ĥ, hp, cp),  y[n,t] = h
+//   `ids` instead of x: a step adds a row of the kernel instead of multiplying. Not together with dx or inputDropout.
 //   A repeated y is not changed by `resets`, and its gradient goes to the step it repeats.
 //   hT, cT are the state after the last walked step. State carried over (z ⊙ hp in GRU) is never masked by dropout.
 // Mask count: `dropoutGates` = G gives every gate a mask of its own (Keras), 1 shares one mask (locked dropout).
 // Activations are those of the `Activation` enum. Gate order is Keras's everywhere.
 const recurrentInputs = (G, cell) => [
-  f32('x', '[N,T,I]', 'input sequence'),
+  f32('x', '[N,T,I]', 'input sequence; absent when there are ids', optional),
+  i32(
+    'ids',
+    '[N,T]',
+    'stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1',
+    optional,
+  ),
   f32('kernel', `[I,${G}H]`, 'input weights, gates side by side'),
   f32('recurrentKernel', `[H,${G}H]`, 'recurrent weights, gates side by side'),
   f32(

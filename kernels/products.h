@@ -27,9 +27,26 @@ static Product input_product(const Sequence& q, int gates, const float* x, const
   return p;
 }
 
+// The same where the inputs are ids: bias + a row of the kernel.
+static void gather_inputs(const Sequence& q, int64_t wide, const float* kernel, const float* bias, float* out,
+                          const Context& c) {
+  int64_t begin, end;
+  c.share(q.N * q.T, 1, begin, end);
+  for (int64_t row = begin; row < end; row++) {
+    const float* from = q.kernel_row(kernel, wide, 0, row);
+    float* to = out + row * wide;
+    for (int64_t i = 0; i < wide; i += kLanes) {
+      vf sum = bias ? load_part(bias + i, wide - i) : zero();
+      if (from) sum = add(sum, load_part(from + i, wide - i));
+      store_part(to + i, sum, wide - i);
+    }
+  }
+}
+
 // Leaves a barrier to the caller. `dropped` holds the inputs after dropout, [inputs][N,T,I].
 static void project_inputs(const Sequence& q, int gates, const float* x, float* dropped, const float* kernel,
                            const float* bias, float* out, char* scratch, Context& c) {
+  if (q.ids) return gather_inputs(q, gates * q.H, kernel, bias, out, c);
   if (q.inputDropout) {
     apply_input_dropout(q, x, dropped, c);
     c.barrier();
@@ -95,10 +112,28 @@ static void input_gradient(const Sequence& q, int gates, const float* dGates, co
   }
 }
 
+// dKernel where the inputs are ids: every row of dG is added to a row of dKernel, in the order of the product.
+static void scatter_kernel_gradient(const Sequence& q, int64_t wide, const float* dGates, float* dKernel, bool accumulate,
+                                    const Context& c) {
+  int64_t begin, end;
+  c.share(wide, kPanel, begin, end);
+  if (!accumulate)
+    for (int64_t id = 0; id < q.I; id++)
+      for (int64_t i = begin; i < end; i += kLanes) store_part(dKernel + id * wide + i, zero(), end - i);
+  for (int64_t row = 0; row < q.N * q.T; row++) {
+    float* to = const_cast<float*>(q.kernel_row(dKernel, wide, 0, row));
+    if (!to) continue;
+    const float* from = dGates + row * wide;
+    for (int64_t i = begin; i < end; i += kLanes)
+      store_part(to + i, add(load_part(to + i, end - i), load_part(from + i, end - i)), end - i);
+  }
+}
+
 // dKernel = x̂ᵀ·dG, gate by gate when every gate has an input of its own.
 static void kernel_gradient(const Sequence& q, int gates, const float* inputs, const float* dGates, float* dKernel,
                             bool accumulate, char* scratch, Context& c) {
   const int64_t wide = gates * q.H;
+  if (q.ids) return scatter_kernel_gradient(q, wide, dGates, dKernel, accumulate, c);
   for (int64_t g = 0; g < q.inputs; g++) {
     if (g) c.barrier();
     product(weight_product(q, inputs + g * q.N * q.T * q.I, q.I, dGates + g * q.H, q.inputs > 1 ? q.H : wide, wide,

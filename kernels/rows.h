@@ -93,7 +93,7 @@ static void gather_rows(const float* x, const int32_t* rows, int64_t count, int6
 static size_t rows_dense_floats(int64_t M, int64_t K) { return (size_t)((M * K + 15) / 16 * 16); }
 
 static size_t scratch_rowsDenseForward(const RowsDenseForwardArgs& a, int threads) {
-  return (rows_dense_floats(a.M, a.K) + (size_t)(threads * product_floats(a.K))) * sizeof(float);
+  return (rows_dense_floats(a.M, a.K) + (size_t)(threads * most_product_floats(a.K))) * sizeof(float);
 }
 
 static void kernel_rowsDenseForward(const RowsDenseForwardArgs& a, Context& team) {
@@ -108,7 +108,7 @@ static void kernel_rowsDenseForward(const RowsDenseForwardArgs& a, Context& team
 }
 
 static size_t scratch_rowsDenseBackward(const RowsDenseBackwardArgs& a, int threads) {
-  const int64_t products = larger(product_floats(a.N), product_floats(a.M));
+  const int64_t products = larger(most_product_floats(a.N), most_product_floats(a.M));
   return (2 * rows_dense_floats(a.M, a.K) + (size_t)(threads * products)) * sizeof(float);
 }
 

@@ -15,17 +15,22 @@ namespace REPRISE_NS {
 struct Sequence {
   int64_t N, T, I, H;
   bool reverse, zeroOutput;
-  const int32_t* lengths;
+  const int32_t *lengths, *ids;
   const float *mask, *resets, *inputDropout, *recurrentDropout;
   int64_t inputs, states;  // copies of the input and of the state: one for each gate that has a dropout mask of its own
 
   template <class Args> explicit Sequence(const Args& a)
       : N(a.N), T(a.T), I(a.I), H(a.H), reverse(a.reverse != 0), zeroOutput(a.zeroOutput != 0), lengths(a.lengths),
-        mask(a.mask), resets(a.resets), inputDropout(a.inputDropout), recurrentDropout(a.recurrentDropout),
+        ids(a.ids), mask(a.mask), resets(a.resets), inputDropout(a.inputDropout), recurrentDropout(a.recurrentDropout),
         inputs(a.inputDropout ? a.dropoutGates : 1), states(a.recurrentDropout ? a.dropoutGates : 1) {}
 
   int64_t time(int64_t s) const { return reverse ? T - 1 - s : s; }
   bool complete() const { return !lengths && !mask; }
+  // The row of the kernel that is the input of row n at time t; null when there is none.
+  const float* kernel_row(const float* kernel, int64_t row, int64_t n, int64_t t) const {
+    const int64_t id = ids[n * T + t];
+    return id >= 0 && id < I ? kernel + id * row : nullptr;
+  }
   bool valid(int64_t n, int64_t t) const { return (!lengths || t < lengths[n]) && (!mask || mask[n * T + t] != 0.0f); }
   bool reset(int64_t n, int64_t t) const { return resets && resets[n * T + t] != 0.0f; }
 };

@@ -363,6 +363,9 @@ REPRISE_INLINE void store_n(float* p, vf v, int64_t n) {
 }
 #endif
 
+// Asks for the cache line at p, soon to be written. Any address will do.
+REPRISE_INLINE void prefetch_write(float* p) { __builtin_prefetch(p, 1, 3); }
+
 REPRISE_INLINE vf zero() { return set1(0.0f); }
 REPRISE_INLINE vf negate(vf a) { return from_bits(xori(bits(a), seti((int32_t)0x80000000))); }
 REPRISE_INLINE vf vabs(vf a) { return from_bits(andi(bits(a), seti(0x7fffffff))); }

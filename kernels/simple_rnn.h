@@ -63,6 +63,7 @@ struct SimpleRnnForward {
       walk_step(
           q, split, panels, multiplies ? packed : nullptr, t, state.operand_at(s), 0,
           [&](int64_t n, int64_t u, int64_t width, float* v, int64_t) { store(v, load_part(sums + n * row + u, width)); },
+          [](float*, int64_t) {},
           [&](int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t) {
             vf h;
             if (valid) {

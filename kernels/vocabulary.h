@@ -57,7 +57,7 @@ struct LinearClasses {
 };
 
 static size_t scratch_linearCrossEntropyForward(const LinearCrossEntropyForwardArgs& a, int threads) {
-  return (size_t)(logit_floats(a.M, a.V) + (a.M + 15) / 16 * 16 + threads * product_floats(a.K)) * sizeof(float);
+  return (size_t)(logit_floats(a.M, a.V) + (a.M + 15) / 16 * 16 + threads * most_product_floats(a.K)) * sizeof(float);
 }
 
 // a.lse holds the largest logit so far, `sums` the sum of exponentials relative to it.
@@ -99,7 +99,7 @@ static void kernel_linearCrossEntropyForward(const LinearCrossEntropyForwardArgs
 
 static size_t scratch_linearCrossEntropyBackward(const LinearCrossEntropyBackwardArgs& a, int threads) {
   const int64_t stretch = smaller(a.V, larger(kFewestClasses, kLogits));
-  const int64_t products = larger(product_floats(a.K), larger(product_floats(stretch), product_floats(a.M)));
+  const int64_t products = larger(most_product_floats(a.K), larger(most_product_floats(stretch), most_product_floats(a.M)));
   return (size_t)(logit_floats(a.M, a.V) + threads * products) * sizeof(float);
 }
 

@@ -70,34 +70,41 @@ REPRISE_INLINE HiddenState make_hidden_state(const Sequence& q, const float* h0,
 }
 
 // One step of a worker's rows and units: load(n, u, width, v, gateStep) puts what the product starts from into
-// v[gate·gateStep + lane], finish(n, u, width, valid, v, gateStep) takes what it gave. Blocks of masked rows and, when
-// `packed` is null, all products are left out.
-template <class Load, class Finish>
+// v[gate·gateStep + lane], activate(v, gateStep) squashes what it gave in place, finish(n, u, width, valid, v, gateStep)
+// takes it. finish is one long chain of dependent instructions; the activations before it overlap from row to row.
+// Blocks of masked rows and, when `packed` is null, all products are left out.
+template <class Load, class Activate, class Finish>
 static void walk_step(const Sequence& q, const Split& split, const Panels& panels, const float* packed, int64_t t,
-                      const float* operand, int64_t gateRow, Load load, Finish finish) {
+                      const float* operand, int64_t gateRow, Load load, Activate activate, Finish finish) {
   alignas(64) float tile[kTileRows * 8 * kLanes] = {};
   const int64_t tileRow = panels.vectors() * kLanes, gateStep = panels.width();
   const RowBlocks blocks(split.rowEnd - split.rowBegin);
   Operand a{};
   if (packed) a = panels.operand(operand, q.H, gateRow, split.rowBegin, split.rowEnd, 0, panels.depth);
-  for (int64_t p = split.panelBegin; p < split.panelEnd; p++)
-    for (int64_t block = 0; block < blocks.count; block++) {
-      const int64_t first = split.rowBegin + blocks.start(block);
-      const int rows = blocks.rows(block);
-      const int64_t unit = p * panels.width(), width = smaller(panels.width(), q.H - unit);
-      bool valid[kTileRows], any = false;
-      for (int r = 0; r < rows; r++) any |= valid[r] = q.valid(first + r, t);
-      if (any) {
-        for (int r = 0; r < rows; r++)
-          for (int64_t u = 0; u < width; u += kLanes)
-            load(first + r, unit + u, width - u, tile + r * tileRow + u, gateStep);
-        if (packed)
-          panels.multiply(packed + p * panels.size(), p, rows, a.at(first, 0), a.row, a.gate, 0, panels.depth, tile);
-      }
+  const int64_t own = split.panelEnd - split.panelBegin, tasks = own * blocks.count;
+  // A row after the other while the weights stay in the level-2 cache: what lies side by side is then wanted in a row.
+  const bool across = own * panels.size() * 4 <= 1 << 19;
+  for (int64_t task = 0; task < tasks; task++) {
+    const int64_t p = split.panelBegin + (across ? task % own : task / blocks.count);
+    const int64_t block = across ? task / own : task % blocks.count;
+    const int64_t first = split.rowBegin + blocks.start(block);
+    const int rows = blocks.rows(block);
+    const int64_t unit = p * panels.width(), width = smaller(panels.width(), q.H - unit);
+    bool valid[kTileRows], any = false;
+    for (int r = 0; r < rows; r++) any |= valid[r] = q.valid(first + r, t);
+    if (any) {
       for (int r = 0; r < rows; r++)
         for (int64_t u = 0; u < width; u += kLanes)
-          finish(first + r, unit + u, width - u, valid[r], tile + r * tileRow + u, gateStep);
+          load(first + r, unit + u, width - u, tile + r * tileRow + u, gateStep);
+      if (packed)
+        panels.multiply(packed + p * panels.size(), p, rows, a.at(first, 0), a.row, a.gate, 0, panels.depth, tile);
+      for (int r = 0; r < rows; r++)
+        for (int64_t u = 0; u < width; u += kLanes) activate(tile + r * tileRow + u, gateStep);
     }
+    for (int r = 0; r < rows; r++)
+      for (int64_t u = 0; u < width; u += kLanes)
+        finish(first + r, unit + u, width - u, valid[r], tile + r * tileRow + u, gateStep);
+  }
 }
 
 // The same product without packed weights, added to out[n·outRow + gate·H + unit] for the worker's units.

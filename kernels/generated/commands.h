@@ -526,7 +526,8 @@ static_assert(sizeof(DropoutMaskArgs) == 40, "one slot per argument");
 
 // Whole-sequence simple RNN. h = act(x̂·W + ĥ·U + b).
 struct SimpleRnnForwardArgs {
-  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* x;  // [N,T,I] input sequence; absent when there are ids
+  alignas(8) const int32_t* ids;  // [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1
   alignas(8) const float* kernel;  // [I,1H] input weights, gates side by side
   alignas(8) const float* recurrentKernel;  // [H,1H] recurrent weights, gates side by side
   alignas(8) const float* bias;  // [1H] bias
@@ -548,12 +549,13 @@ struct SimpleRnnForwardArgs {
   alignas(8) int64_t zeroOutput;  // 1 writes zeros to y at masked steps, 0 repeats the previous output
   alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 1
 };
-static_assert(sizeof(SimpleRnnForwardArgs) == 168, "one slot per argument");
+static_assert(sizeof(SimpleRnnForwardArgs) == 176, "one slot per argument");
 static inline int64_t simpleRnnForwardSavedLength(const SimpleRnnForwardArgs& a) { return 64+a.T*a.N*(a.dropoutGates*a.I+a.dropoutGates*a.H+3*a.H); }
 
 // Gradient of simpleRnnForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.
 struct SimpleRnnBackwardArgs {
-  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* x;  // [N,T,I] input sequence; absent when there are ids
+  alignas(8) const int32_t* ids;  // [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1
   alignas(8) const float* kernel;  // [I,1H] input weights, gates side by side
   alignas(8) const float* recurrentKernel;  // [H,1H] recurrent weights, gates side by side
   alignas(8) const float* bias;  // [1H] bias
@@ -581,11 +583,12 @@ struct SimpleRnnBackwardArgs {
   alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 1
   alignas(8) int64_t accumulate;  // 1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them
 };
-static_assert(sizeof(SimpleRnnBackwardArgs) == 216, "one slot per argument");
+static_assert(sizeof(SimpleRnnBackwardArgs) == 224, "one slot per argument");
 
 // Whole-sequence LSTM. Gate order i, f, c, o: i,f,o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c).
 struct LstmForwardArgs {
-  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* x;  // [N,T,I] input sequence; absent when there are ids
+  alignas(8) const int32_t* ids;  // [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1
   alignas(8) const float* kernel;  // [I,4H] input weights, gates side by side
   alignas(8) const float* recurrentKernel;  // [H,4H] recurrent weights, gates side by side
   alignas(8) const float* bias;  // [4H] bias
@@ -610,12 +613,13 @@ struct LstmForwardArgs {
   alignas(8) int64_t zeroOutput;  // 1 writes zeros to y at masked steps, 0 repeats the previous output
   alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 4
 };
-static_assert(sizeof(LstmForwardArgs) == 192, "one slot per argument");
+static_assert(sizeof(LstmForwardArgs) == 200, "one slot per argument");
 static inline int64_t lstmForwardSavedLength(const LstmForwardArgs& a) { return 64+a.T*a.N*(a.dropoutGates*a.I+a.dropoutGates*a.H+7*a.H); }
 
 // Gradient of lstmForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.
 struct LstmBackwardArgs {
-  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* x;  // [N,T,I] input sequence; absent when there are ids
+  alignas(8) const int32_t* ids;  // [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1
   alignas(8) const float* kernel;  // [I,4H] input weights, gates side by side
   alignas(8) const float* recurrentKernel;  // [H,4H] recurrent weights, gates side by side
   alignas(8) const float* bias;  // [4H] bias
@@ -647,11 +651,12 @@ struct LstmBackwardArgs {
   alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 4
   alignas(8) int64_t accumulate;  // 1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them
 };
-static_assert(sizeof(LstmBackwardArgs) == 248, "one slot per argument");
+static_assert(sizeof(LstmBackwardArgs) == 256, "one slot per argument");
 
 // Whole-sequence GRU. Gate order z, r, h. z, r = rec(·); resetAfter: ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)); before: ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh); h = z⊙hp + (1−z)⊙ĉ.
 struct GruForwardArgs {
-  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* x;  // [N,T,I] input sequence; absent when there are ids
+  alignas(8) const int32_t* ids;  // [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1
   alignas(8) const float* kernel;  // [I,3H] input weights, gates side by side
   alignas(8) const float* recurrentKernel;  // [H,3H] recurrent weights, gates side by side
   alignas(8) const float* bias;  // [resetAfter ? 6H : 3H] bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias
@@ -675,12 +680,13 @@ struct GruForwardArgs {
   alignas(8) int64_t zeroOutput;  // 1 writes zeros to y at masked steps, 0 repeats the previous output
   alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 3
 };
-static_assert(sizeof(GruForwardArgs) == 184, "one slot per argument");
+static_assert(sizeof(GruForwardArgs) == 192, "one slot per argument");
 static inline int64_t gruForwardSavedLength(const GruForwardArgs& a) { return 64+a.T*a.N*(a.dropoutGates*a.I+a.dropoutGates*a.H+7*a.H); }
 
 // Gradient of gruForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.
 struct GruBackwardArgs {
-  alignas(8) const float* x;  // [N,T,I] input sequence
+  alignas(8) const float* x;  // [N,T,I] input sequence; absent when there are ids
+  alignas(8) const int32_t* ids;  // [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1
   alignas(8) const float* kernel;  // [I,3H] input weights, gates side by side
   alignas(8) const float* recurrentKernel;  // [H,3H] recurrent weights, gates side by side
   alignas(8) const float* bias;  // [resetAfter ? 6H : 3H] bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias
@@ -710,7 +716,7 @@ struct GruBackwardArgs {
   alignas(8) int64_t dropoutGates;  // number of dropout masks: 1 or 3
   alignas(8) int64_t accumulate;  // 1 adds to dKernel, dRecurrentKernel and dBias, 0 overwrites them
 };
-static_assert(sizeof(GruBackwardArgs) == 232, "one slot per argument");
+static_assert(sizeof(GruBackwardArgs) == 240, "one slot per argument");
 
 // norm[0] = √Σ x² over fixed stretches of 4096 elements, so that the sum does not depend on the number of threads. With accumulate = 1 the square of what norm[0] held is added under the root. Not finite when an element is not.
 struct GlobalNormArgs {
@@ -935,12 +941,12 @@ static_assert(sizeof(LionArgs) == 120, "one slot per argument");
   X(softmaxCrossEntropyBackward, SoftmaxCrossEntropyBackward, "ttttttiif", 0) \
   X(dropout, Dropout, "tttiiiiif", 0) \
   X(dropoutMask, DropoutMask, "ttiif", 0) \
-  X(simpleRnnForward, SimpleRnnForward, "tttttttttttttiiiiiiii", 1) \
-  X(simpleRnnBackward, SimpleRnnBackward, "ttttttttttttttttttiiiiiiiii", 1) \
-  X(lstmForward, LstmForward, "tttttttttttttttiiiiiiiii", 1) \
-  X(lstmBackward, LstmBackward, "tttttttttttttttttttttiiiiiiiiii", 1) \
-  X(gruForward, GruForward, "tttttttttttttiiiiiiiiii", 1) \
-  X(gruBackward, GruBackward, "ttttttttttttttttttiiiiiiiiiii", 1) \
+  X(simpleRnnForward, SimpleRnnForward, "ttttttttttttttiiiiiiii", 1) \
+  X(simpleRnnBackward, SimpleRnnBackward, "tttttttttttttttttttiiiiiiiii", 1) \
+  X(lstmForward, LstmForward, "ttttttttttttttttiiiiiiiii", 1) \
+  X(lstmBackward, LstmBackward, "ttttttttttttttttttttttiiiiiiiiii", 1) \
+  X(gruForward, GruForward, "ttttttttttttttiiiiiiiiii", 1) \
+  X(gruBackward, GruBackward, "tttttttttttttttttttiiiiiiiiiii", 1) \
   X(globalNorm, GlobalNorm, "ttii", 1) \
   X(clipByValue, ClipByValue, "tif", 0) \
   X(sgd, Sgd, "tttttttiiiffffi", 0) \

@@ -740,8 +740,10 @@ export interface CommandArguments {
   }
   /** Whole-sequence simple RNN. h = act(x̂·W + ĥ·U + b). */
   simpleRnnForward: {
-    /** [N,T,I] input sequence */
-    x: Address
+    /** [N,T,I] input sequence; absent when there are ids */
+    x?: Address | undefined
+    /** [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1 */
+    ids?: Address | undefined
     /** [I,1H] input weights, gates side by side */
     kernel: Address
     /** [H,1H] recurrent weights, gates side by side */
@@ -785,8 +787,10 @@ export interface CommandArguments {
   }
   /** Gradient of simpleRnnForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there. */
   simpleRnnBackward: {
-    /** [N,T,I] input sequence */
-    x: Address
+    /** [N,T,I] input sequence; absent when there are ids */
+    x?: Address | undefined
+    /** [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1 */
+    ids?: Address | undefined
     /** [I,1H] input weights, gates side by side */
     kernel: Address
     /** [H,1H] recurrent weights, gates side by side */
@@ -842,8 +846,10 @@ export interface CommandArguments {
   }
   /** Whole-sequence LSTM. Gate order i, f, c, o: i,f,o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c). */
   lstmForward: {
-    /** [N,T,I] input sequence */
-    x: Address
+    /** [N,T,I] input sequence; absent when there are ids */
+    x?: Address | undefined
+    /** [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1 */
+    ids?: Address | undefined
     /** [I,4H] input weights, gates side by side */
     kernel: Address
     /** [H,4H] recurrent weights, gates side by side */
@@ -893,8 +899,10 @@ export interface CommandArguments {
   }
   /** Gradient of lstmForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there. */
   lstmBackward: {
-    /** [N,T,I] input sequence */
-    x: Address
+    /** [N,T,I] input sequence; absent when there are ids */
+    x?: Address | undefined
+    /** [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1 */
+    ids?: Address | undefined
     /** [I,4H] input weights, gates side by side */
     kernel: Address
     /** [H,4H] recurrent weights, gates side by side */
@@ -958,8 +966,10 @@ export interface CommandArguments {
   }
   /** Whole-sequence GRU. Gate order z, r, h. z, r = rec(·); resetAfter: ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)); before: ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh); h = z⊙hp + (1−z)⊙ĉ. */
   gruForward: {
-    /** [N,T,I] input sequence */
-    x: Address
+    /** [N,T,I] input sequence; absent when there are ids */
+    x?: Address | undefined
+    /** [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1 */
+    ids?: Address | undefined
     /** [I,3H] input weights, gates side by side */
     kernel: Address
     /** [H,3H] recurrent weights, gates side by side */
@@ -1007,8 +1017,10 @@ export interface CommandArguments {
   }
   /** Gradient of gruForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there. */
   gruBackward: {
-    /** [N,T,I] input sequence */
-    x: Address
+    /** [N,T,I] input sequence; absent when there are ids */
+    x?: Address | undefined
+    /** [N,T] stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1 */
+    ids?: Address | undefined
     /** [I,3H] input weights, gates side by side */
     kernel: Address
     /** [H,3H] recurrent weights, gates side by side */
@@ -1722,7 +1734,8 @@ export interface KernelArguments {
     rate: number
   }
   simpleRnnForward: {
-    x: Float32Array
+    x: Float32Array | undefined
+    ids: Int32Array | undefined
     kernel: Float32Array
     recurrentKernel: Float32Array
     bias: Float32Array | undefined
@@ -1745,7 +1758,8 @@ export interface KernelArguments {
     dropoutGates: number
   }
   simpleRnnBackward: {
-    x: Float32Array
+    x: Float32Array | undefined
+    ids: Int32Array | undefined
     kernel: Float32Array
     recurrentKernel: Float32Array
     bias: Float32Array | undefined
@@ -1774,7 +1788,8 @@ export interface KernelArguments {
     accumulate: number
   }
   lstmForward: {
-    x: Float32Array
+    x: Float32Array | undefined
+    ids: Int32Array | undefined
     kernel: Float32Array
     recurrentKernel: Float32Array
     bias: Float32Array | undefined
@@ -1800,7 +1815,8 @@ export interface KernelArguments {
     dropoutGates: number
   }
   lstmBackward: {
-    x: Float32Array
+    x: Float32Array | undefined
+    ids: Int32Array | undefined
     kernel: Float32Array
     recurrentKernel: Float32Array
     bias: Float32Array | undefined
@@ -1833,7 +1849,8 @@ export interface KernelArguments {
     accumulate: number
   }
   gruForward: {
-    x: Float32Array
+    x: Float32Array | undefined
+    ids: Int32Array | undefined
     kernel: Float32Array
     recurrentKernel: Float32Array
     bias: Float32Array | undefined
@@ -1858,7 +1875,8 @@ export interface KernelArguments {
     dropoutGates: number
   }
   gruBackward: {
-    x: Float32Array
+    x: Float32Array | undefined
+    ids: Int32Array | undefined
     kernel: Float32Array
     recurrentKernel: Float32Array
     bias: Float32Array | undefined
@@ -2685,7 +2703,8 @@ export const commandSpecs: readonly CommandSpec[] = [
     family: 'recurrent',
     doc: "Whole-sequence simple RNN. h = act(x̂·W + ĥ·U + b).",
     args: [
-      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence; absent when there are ids","optional":true},
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[N,T]","doc":"stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1","optional":true},
       {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,1H]","doc":"input weights, gates side by side"},
       {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,1H]","doc":"recurrent weights, gates side by side"},
       {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[1H]","doc":"bias","optional":true},
@@ -2716,7 +2735,8 @@ export const commandSpecs: readonly CommandSpec[] = [
     family: 'recurrent',
     doc: "Gradient of simpleRnnForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
     args: [
-      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence; absent when there are ids","optional":true},
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[N,T]","doc":"stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1","optional":true},
       {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,1H]","doc":"input weights, gates side by side"},
       {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,1H]","doc":"recurrent weights, gates side by side"},
       {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[1H]","doc":"bias","optional":true},
@@ -2753,7 +2773,8 @@ export const commandSpecs: readonly CommandSpec[] = [
     family: 'recurrent',
     doc: "Whole-sequence LSTM. Gate order i, f, c, o: i,f,o = rec(x̂·W + ĥ·U + b), g = act(·); c = f⊙cp + i⊙g; h = o⊙act(c).",
     args: [
-      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence; absent when there are ids","optional":true},
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[N,T]","doc":"stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1","optional":true},
       {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,4H]","doc":"input weights, gates side by side"},
       {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,4H]","doc":"recurrent weights, gates side by side"},
       {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[4H]","doc":"bias","optional":true},
@@ -2787,7 +2808,8 @@ export const commandSpecs: readonly CommandSpec[] = [
     family: 'recurrent',
     doc: "Gradient of lstmForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
     args: [
-      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence; absent when there are ids","optional":true},
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[N,T]","doc":"stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1","optional":true},
       {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,4H]","doc":"input weights, gates side by side"},
       {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,4H]","doc":"recurrent weights, gates side by side"},
       {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[4H]","doc":"bias","optional":true},
@@ -2828,7 +2850,8 @@ export const commandSpecs: readonly CommandSpec[] = [
     family: 'recurrent',
     doc: "Whole-sequence GRU. Gate order z, r, h. z, r = rec(·); resetAfter: ĉ = act(x̂·Wh + bh + r⊙(ĥ·Uh + bUh)); before: ĉ = act(x̂·Wh + bh + (r⊙ĥ)·Uh); h = z⊙hp + (1−z)⊙ĉ.",
     args: [
-      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence; absent when there are ids","optional":true},
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[N,T]","doc":"stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1","optional":true},
       {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,3H]","doc":"input weights, gates side by side"},
       {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,3H]","doc":"recurrent weights, gates side by side"},
       {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[resetAfter ? 6H : 3H]","doc":"bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias","optional":true},
@@ -2861,7 +2884,8 @@ export const commandSpecs: readonly CommandSpec[] = [
     family: 'recurrent',
     doc: "Gradient of gruForward: back-propagation through all T steps. `saved` is consumed (it may be overwritten). Weight gradients are sums over n and t; with accumulate = 1 they are added to what is there.",
     args: [
-      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence"},
+      {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","doc":"input sequence; absent when there are ids","optional":true},
+      {"name":"ids","kind":"tensor","dtype":"i32","access":"in","shape":"[N,T]","doc":"stands for one-hot inputs, a one at each id, all zeros where it is none of 0 … I−1","optional":true},
       {"name":"kernel","kind":"tensor","dtype":"f32","access":"in","shape":"[I,3H]","doc":"input weights, gates side by side"},
       {"name":"recurrentKernel","kind":"tensor","dtype":"f32","access":"in","shape":"[H,3H]","doc":"recurrent weights, gates side by side"},
       {"name":"bias","kind":"tensor","dtype":"f32","access":"in","shape":"[resetAfter ? 6H : 3H]","doc":"bias; with resetAfter [2,3H]: row 0 input bias, row 1 recurrent bias","optional":true},

@@ -58,6 +58,7 @@ function runner(gates: number, options: { cell: 'simpleRnn' | 'lstm' | 'gru'; re
       bias: undefined,
       h0: undefined,
       c0: undefined,
+      ids: undefined,
       lengths: undefined,
       mask: undefined,
       resets: undefined,
@@ -329,6 +330,7 @@ test('backward refuses a saved buffer that its forward command did not write, or
   const none = {
     bias: undefined,
     h0: undefined,
+    ids: undefined,
     lengths: undefined,
     mask: undefined,
     resets: undefined,

@@ -1,4 +1,4 @@
-import type { OperandRounding } from './bfloat16.js'
+import { type OperandRounding, unrounded } from './bfloat16.js'
 import { GateBias, GateMatrix, plus, times, type Vector } from './gates.js'
 import type { Floats } from './kernels.js'
 import { openSaved, sealSaved } from './saved.js'
@@ -41,7 +41,8 @@ export interface CellWeights {
 
 /** Arguments common to all recurrent commands; `c0` and its kin belong to cells with a cell state. */
 export interface SequenceArguments extends OperandRounding {
-  readonly x: Floats
+  readonly x: Floats | undefined
+  readonly ids: Int32Array | undefined
   readonly kernel: Floats
   readonly recurrentKernel: Floats
   readonly bias: Floats | undefined
@@ -108,7 +109,8 @@ interface WalkedStep {
 
 function weightsOf<A extends SequenceArguments>(family: Family<A>, a: A): CellWeights {
   return {
-    kernel: new GateMatrix(a.kernel, a.I, family.gates, a.H, a.round),
+    // With ids nothing is multiplied, so nothing is rounded.
+    kernel: new GateMatrix(a.kernel, a.I, family.gates, a.H, a.ids ? unrounded : a.round),
     recurrentKernel: new GateMatrix(a.recurrentKernel, a.H, family.gates, a.H, a.round),
     bias: new GateBias(a.bias, family.biasGates(a), a.H),
   }
@@ -116,7 +118,7 @@ function weightsOf<A extends SequenceArguments>(family: Family<A>, a: A): CellWe
 
 /** Walks row n through all steps, in walking order. */
 function walkRow<A extends SequenceArguments>(family: Family<A>, a: A, cell: Cell, n: number) {
-  const { T, I, H, lengths, mask, resets } = a
+  const { T, H, lengths, mask, resets } = a
   const cellSize = family.cellState ? H : 0
   const empty: State = { h: new Float64Array(H), c: new Float64Array(cellSize) }
   let state: State = { h: vectorAt(a.h0, n, H), c: vectorAt(a.c0, n, cellSize) }
@@ -134,7 +136,7 @@ function walkRow<A extends SequenceArguments>(family: Family<A>, a: A, cell: Cel
       steps.push({ t, reset, y })
       continue
     }
-    const x = vectorAt(a.x, n * T + t, I)
+    const x = inputAt(a, n * T + t)
     const gates = [...Array(family.gates).keys()]
     const { next, backward } = cell.forward({
       x: gates.map((gate) => times(x, inputMask(a, gate, n))),
@@ -204,6 +206,15 @@ export function recurrentBackward<A extends BackwardArguments>(family: Family<A>
 
 function deliver(target: Floats | undefined, gradient: Float64Array, accumulate: number): void {
   target?.set(accumulate ? gradient.map((value, p) => target[p]! + value) : gradient)
+}
+
+/** The input of one row and step, row `index` of [N·T]. */
+function inputAt({ x, ids, I }: SequenceArguments, index: number): Vector {
+  if (!ids) return vectorAt(x, index, I)
+  const oneHot = new Float64Array(I)
+  const id = ids[index]!
+  if (id >= 0 && id < I) oneHot[id] = 1
+  return oneHot
 }
 
 /** Row `index` of a [·, length] tensor; zeros when it is absent. */

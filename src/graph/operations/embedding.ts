@@ -1,8 +1,8 @@
 import { RepriseError } from '../../errors.js'
 import { apply, type Operation } from '../operation.js'
 import { formatShape, type Tensor } from '../tensor.js'
-import { quantizedEmbedding } from './quantized.js'
 import { reshape } from './broadcast.js'
+import { quantizedEmbedding } from './quantized.js'
 
 type Inputs = { readonly table: Tensor; readonly ids: Tensor } & {
   readonly [name: string]: Tensor | undefined
@@ -80,6 +80,11 @@ const oneHotOperation: Operation<
   infer: ({ ids }, { V }) => ({ y: { shape: [...ids.shape, V], dtype: 'float32' } }),
   lower: ({ inputs: { ids }, outputs: { y }, attributes: { V }, at, emit }) =>
     emit('oneHot', { ids: at(ids), y: at(y), M: ids.size, V }),
+}
+
+/** The ids a tensor was made from by `oneHot`; undefined for any other tensor. */
+export function idsOfOneHot({ node }: Tensor): Tensor | undefined {
+  return node?.operation.name === oneHotOperation.name ? node.inputs.ids : undefined
 }
 
 /** ids int32 [...] → [..., V] with a one at each id. */

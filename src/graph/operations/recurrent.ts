@@ -8,6 +8,7 @@ import {
 import { RepriseError } from '../../errors.js'
 import { apply, type Operation } from '../operation.js'
 import { formatShape, type Tensor, type TensorSpec } from '../tensor.js'
+import { idsOfOneHot } from './embedding.js'
 import { emitStep, quantizedStep, type StepAttributes } from './quantized.js'
 
 export type CellKind = 'simpleRnn' | 'lstm' | 'gru'
@@ -36,6 +37,14 @@ export interface RecurrentAttributes {
   readonly resetAfter?: boolean
 }
 
+/** What the operation works with: ids in the place of a one-hot x save a product and the memory of its zeros. */
+type SequenceInputs = Omit<RecurrentInputs, 'x'> & {
+  readonly x?: Tensor | undefined
+  readonly ids?: Tensor | undefined
+  readonly kernel: Tensor
+  readonly recurrentKernel: Tensor
+}
+
 interface Attributes extends Required<RecurrentAttributes> {
   readonly cell: CellKind
   readonly dropoutGates: number
@@ -48,13 +57,13 @@ const savedLength = {
   gru: gruForwardSavedLength,
 }
 
-function sizes({ x, recurrentKernel }: RecurrentInputs) {
-  const [N, T, I] = x.shape as [number, number, number]
-  return { N, T, I, H: recurrentKernel.shape[0]! }
+function sizes({ x, ids, kernel, recurrentKernel }: SequenceInputs) {
+  const [N, T] = (ids ?? x)!.shape as [number, number]
+  return { N, T, I: kernel.shape[0]!, H: recurrentKernel.shape[0]! }
 }
 
 /** Scalars common to forward and backward, minus the ones a cell does not have. */
-function scalars(inputs: RecurrentInputs, a: Attributes) {
+function scalars(inputs: SequenceInputs, a: Attributes) {
   return {
     ...sizes(inputs),
     reverse: a.reverse ? 1 : 0,
@@ -66,11 +75,11 @@ function scalars(inputs: RecurrentInputs, a: Attributes) {
   }
 }
 
-function check(inputs: RecurrentInputs, { cell, resetAfter }: Attributes): void {
+function check(inputs: SequenceInputs, { cell, resetAfter }: Attributes): void {
   const { x, kernel, recurrentKernel, bias, h0, c0 } = inputs
   const G = gateCount[cell]
   const H = recurrentKernel.shape[0]!
-  if (x.rank !== 3 || x.shape[2] !== kernel.shape[0]) {
+  if (x && (x.rank !== 3 || x.shape[2] !== kernel.shape[0])) {
     const features = kernel.shape[0]!
     const hint = x.rank === 3 ? ` (${x.shape[2]} ≠ ${features} features)` : ''
     throw new RepriseError(
@@ -86,7 +95,7 @@ function check(inputs: RecurrentInputs, { cell, resetAfter }: Attributes): void 
       )
     }
   }
-  const [N, T] = x.shape as [number, number]
+  const { N, T, I } = sizes(inputs)
   expect('kernel', kernel, [kernel.shape[0]!, G * H])
   expect('recurrent kernel', recurrentKernel, [H, G * H])
   expect('bias', bias, cell === 'gru' && resetAfter ? [2, 3 * H] : [G * H])
@@ -96,7 +105,7 @@ function check(inputs: RecurrentInputs, { cell, resetAfter }: Attributes): void 
   expect('mask', inputs.mask, [N, T])
   expect('resets', inputs.resets, [N, T])
   const masks = inputs.inputDropout?.shape[0] === G || inputs.recurrentDropout?.shape[0] === G ? G : 1
-  expect('input dropout masks', inputs.inputDropout, [masks, N, x.shape[2]!])
+  expect('input dropout masks', inputs.inputDropout, [masks, N, I])
   expect('recurrent dropout masks', inputs.recurrentDropout, [masks, N, H])
   if (inputs.lengths && inputs.lengths.dtype !== 'int32') {
     throw new RepriseError('shape', `${cell} expects lengths of type int32, got ${inputs.lengths.dtype}`)
@@ -104,8 +113,8 @@ function check(inputs: RecurrentInputs, { cell, resetAfter }: Attributes): void 
 }
 
 /** A single step of which nothing is masked, emptied or dropped. */
-function isPlainStep({ x, lengths, mask, resets, inputDropout, recurrentDropout }: RecurrentInputs): boolean {
-  return x.shape[1] === 1 && !lengths && !mask && !resets && !inputDropout && !recurrentDropout
+function isPlainStep({ x, lengths, mask, resets, inputDropout, recurrentDropout }: SequenceInputs): boolean {
+  return x?.shape[1] === 1 && !lengths && !mask && !resets && !inputDropout && !recurrentDropout
 }
 
 function stepAttributes(inputs: RecurrentInputs, attributes: Attributes): StepAttributes {
@@ -116,7 +125,7 @@ function stepAttributes(inputs: RecurrentInputs, attributes: Attributes): StepAt
 
 type ForwardOutput = 'y' | 'hT' | 'cT' | 'saved'
 
-const forwardOperation: Operation<RecurrentInputs, ForwardOutput, Attributes> = {
+const forwardOperation: Operation<SequenceInputs, ForwardOutput, Attributes> = {
   name: 'recurrent',
   infer(inputs, attributes) {
     check(inputs, attributes)
@@ -128,11 +137,14 @@ const forwardOperation: Operation<RecurrentInputs, ForwardOutput, Attributes> = 
   lower(lowering) {
     const { inputs, outputs, attributes, at, optional, emit } = lowering
     const saved = optional(outputs.saved)
-    if (!saved && inputs.x.shape[0] === 1 && isPlainStep(inputs)) {
-      return emitStep(lowering, stepAttributes(inputs, attributes))
+    const { x } = inputs
+    if (!saved && x?.shape[0] === 1 && isPlainStep(inputs)) {
+      const step = { ...inputs, x }
+      return emitStep({ ...lowering, inputs: step }, stepAttributes(step, attributes))
     }
     const shared = {
-      x: at(inputs.x),
+      x: optional(inputs.x),
+      ids: optional(inputs.ids),
       kernel: at(inputs.kernel),
       recurrentKernel: at(inputs.recurrentKernel),
       bias: optional(inputs.bias),
@@ -175,25 +187,27 @@ const forwardOperation: Operation<RecurrentInputs, ForwardOutput, Attributes> = 
 
 type BackwardOutput = 'dx' | 'dKernel' | 'dRecurrentKernel' | 'dBias' | 'dh0' | 'dc0'
 
-const backwardOperation: Operation<RecurrentInputs & { readonly saved: Tensor }, BackwardOutput, Attributes> =
+const backwardOperation: Operation<SequenceInputs & { readonly saved: Tensor }, BackwardOutput, Attributes> =
   {
     name: 'recurrentGradient',
     infer(inputs) {
       const { N, H } = sizes(inputs)
       const like = (tensor: Tensor): TensorSpec => ({ shape: tensor.shape, dtype: 'float32' })
       const state: TensorSpec = { shape: [N, H], dtype: 'float32' }
+      const none: TensorSpec = { shape: [1], dtype: 'float32' }
       return {
-        dx: like(inputs.x),
+        dx: inputs.x ? like(inputs.x) : none,
         dKernel: like(inputs.kernel),
         dRecurrentKernel: like(inputs.recurrentKernel),
-        dBias: inputs.bias ? like(inputs.bias) : { shape: [1], dtype: 'float32' },
+        dBias: inputs.bias ? like(inputs.bias) : none,
         dh0: state,
         dc0: state,
       }
     },
     lower({ inputs, outputs, attributes, at, optional, emit }) {
       const shared = {
-        x: at(inputs.x),
+        x: optional(inputs.x),
+        ids: optional(inputs.ids),
         kernel: at(inputs.kernel),
         recurrentKernel: at(inputs.recurrentKernel),
         bias: optional(inputs.bias),
@@ -244,8 +258,15 @@ export function recurrent(
     resetAfter: attributes.resetAfter ?? true,
     dropoutGates: masks?.shape[0] ?? 1,
   }
-  const plain = apply(forwardOperation, inputs, all)
+  const plain = apply(forwardOperation, withIds(inputs), all)
   if (!isPlainStep(inputs)) return plain
   const { x, kernel, recurrentKernel, bias, h0, c0 } = inputs
   return quantizedStep({ x, kernel, recurrentKernel, bias, h0, c0 }, stepAttributes(inputs, all)) ?? plain
+}
+
+function withIds(inputs: RecurrentInputs): SequenceInputs {
+  if (inputs.x.shape[0] === 1 && isPlainStep(inputs)) return inputs // a command of its own
+  const ids = idsOfOneHot(inputs.x)
+  if (ids?.rank !== 2 || inputs.inputDropout || inputs.x.shape[2] !== inputs.kernel.shape[0]) return inputs
+  return { ...inputs, x: undefined, ids }
 }

@@ -1,6 +1,6 @@
 import { Activation, type CommandName } from '../../engine/commands.generated.js'
 import { RandomStream } from '../../random.js'
-import { cycle, type Draw, oneOf, range } from '../draws.js'
+import { cycle, type Draw, integers, oneOf, range } from '../draws.js'
 import type { OperationRow, TensorOptions, Tolerance } from '../operation-row.js'
 
 interface Form {
@@ -24,6 +24,7 @@ const forms: readonly Form[] = [
 ]
 
 const optional = [
+  'ids',
   'bias',
   'h0',
   'c0',
@@ -84,13 +85,18 @@ function recurrentRow(form: Form, what: string, options: Case): OperationRow {
       ...form.scalars,
       ...options.scalars,
     },
-    absent: [...optional.filter((option) => !present.includes(option)), ...(options.absent ?? [])],
+    absent: [
+      ...optional.filter((option) => !present.includes(option)),
+      ...(present.includes('ids') ? ['x', 'dx'] : []),
+      ...(options.absent ?? []),
+    ],
     tensors: {
       kernel: weight,
       recurrentKernel: weight,
       lengths: { draw: lengthsOf(T) },
       mask: { draw: oneOf(0, 1, 1, 0.5) },
       resets: { draw: oneOf(0, 0, 0, 1, 2) },
+      ids: { draw: integers(-1, I + 1) },
       inputDropout: { draw: dropoutDraw },
       recurrentDropout: { draw: dropoutDraw },
       ...options.tensors,
@@ -99,7 +105,9 @@ function recurrentRow(form: Form, what: string, options: Case): OperationRow {
   }
 }
 
-const everything: readonly Option[] = optional
+/** A layer has x or ids, and what is dropped of its inputs only with x. */
+const everything: readonly Option[] = optional.filter((option) => option !== 'ids')
+const withIds: readonly Option[] = optional.filter((option) => option !== 'inputDropout')
 const state: readonly Option[] = ['bias', 'h0', 'c0']
 
 function optionRows(form: Form): OperationRow[] {
@@ -137,6 +145,8 @@ function optionRows(form: Form): OperationRow[] {
       present: [...state, 'resets'],
       tensors: { resets: { draw: cycle(1, 0, 0, 0, 0) } },
     },
+    'ids, everything': { present: withIds },
+    'ids, reverse, added up': { present: withIds, scalars: { reverse: 1, accumulate: 1 } },
     everything: { present: everything },
     'everything, reverse': { present: everything, scalars: { reverse: 1 } },
     'everything, zero output, one dropout mask': {
@@ -167,7 +177,7 @@ function randomRows(form: Form): OperationRow[] {
   return Array.from({ length: 12 }, (_, index) => {
     const random = new RandomStream(index, `recurrent ${form.label}`)
     const flag = () => random.integer(2)
-    const present = optional.filter(flag)
+    const present = everything.filter(flag)
     const dropoutGates = flag() ? 1 : form.gates
     const scalars = { reverse: flag(), zeroOutput: flag(), accumulate: flag(), dropoutGates }
     const size = [
