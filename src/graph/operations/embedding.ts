@@ -82,11 +82,6 @@ const oneHotOperation: Operation<
     emit('oneHot', { ids: at(ids), y: at(y), M: ids.size, V }),
 }
 
-/** The ids a tensor was made from by `oneHot`; undefined for any other tensor. */
-export function idsOfOneHot({ node }: Tensor): Tensor | undefined {
-  return node?.operation.name === oneHotOperation.name ? node.inputs.ids : undefined
-}
-
 /** ids int32 [...] → [..., V] with a one at each id. */
 export function oneHot(ids: Tensor, V: number): Tensor {
   return apply(oneHotOperation, { ids }, { V }).y

@@ -8,7 +8,6 @@ import {
 import { RepriseError } from '../../errors.js'
 import { apply, type Operation } from '../operation.js'
 import { formatShape, type Tensor, type TensorSpec } from '../tensor.js'
-import { idsOfOneHot } from './embedding.js'
 import { emitStep, quantizedStep, type StepAttributes } from './quantized.js'
 
 export type CellKind = 'simpleRnn' | 'lstm' | 'gru'
@@ -262,6 +261,11 @@ export function recurrent(
   if (!isPlainStep(inputs)) return plain
   const { x, kernel, recurrentKernel, bias, h0, c0 } = inputs
   return quantizedStep({ x, kernel, recurrentKernel, bias, h0, c0 }, stepAttributes(inputs, all)) ?? plain
+}
+
+/** The ids a tensor was made from by `oneHot`; undefined for any other tensor. */
+function idsOfOneHot({ node }: Tensor): Tensor | undefined {
+  return node?.operation.name === 'oneHot' ? node.inputs.ids : undefined
 }
 
 function withIds(inputs: RecurrentInputs): SequenceInputs {
