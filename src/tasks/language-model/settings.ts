@@ -96,7 +96,7 @@ export const trainingFields = {
   weightDecay: optional(number('decoupled weight decay', undefined, { min: 0 })),
   labelSmoothing: number('share of probability spread over all tokens in the loss', 0, { min: 0, below: 1 }),
   precision: choice(
-    'precision: mixed trains with bfloat16 products where the machine has them (reprise engine), about twice as fast',
+    'precision: mixed trains with bfloat16 products where the machine has them (reprise engine), 1.6 to 1.8 times as fast',
     precisions,
     'float32',
   ),
