@@ -1,8 +1,9 @@
 // Where the time of a training step goes: every command of its program timed alone, in order, with its rates.
-//   node bench/profile.mjs W1 [W2 …] [--threads 1,2] [--steps 20]
+//   node bench/profile.mjs W1 [W2 …] [--threads 1,2] [--steps 20] [--precision mixed]
 import { parseArgs } from 'node:util'
 import { commandSpecs } from '../dist/engine/commands.generated.js'
 import { loadEngine } from '../dist/index.js'
+import { trainingRunner } from './reprise/training.mjs'
 import { workloads } from './workloads.mjs'
 
 const { values, positionals } = parseArgs({
@@ -11,6 +12,7 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: '1,2' },
     steps: { type: 'string', default: '20' },
     engine: { type: 'string', default: 'native' },
+    precision: { type: 'string', default: 'float32' },
   },
 })
 
@@ -75,13 +77,15 @@ const sizes = ({ scalars }) =>
     .map((name) => `${name} ${scalars[name]}`)
     .join(' ')
 
-for (const name of positionals.length ? positionals : Object.keys(workloads)) {
+for (const name of positionals.length
+  ? positionals
+  : Object.keys(workloads).filter((key) => workloads[key].task === 'training')) {
   const columns = []
   for (const threads of values.threads.split(',').map(Number)) {
     const engine = await loadEngine({ engine: values.engine, threads })
     const { proxy, state } = timed(engine)
-    const run = workloads[name].make(proxy)
-    for (let step = 0; step < Number(values.steps); step++) await run.step()
+    const run = trainingRunner(proxy, workloads[name], values.precision)
+    for (let step = 0; step < Number(values.steps); step++) await run.advance()
     columns.push({ threads, ...state })
     run.dispose()
     engine.dispose()
