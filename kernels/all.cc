@@ -7,18 +7,26 @@
 #include "simd.h"
 
 #include "amx_check.h"
+#include "recurrent.h"
+
+// A page downloads the WebAssembly: what takes little of a training's time is compiled for size there.
+#if defined(__wasm__)
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+#endif
 #include "elementwise.h"
+#include "random.h"
+#include "reduce.h"
+#include "strided.h"
+#if defined(__wasm__)
+#pragma clang attribute pop
+#endif
+
 #include "embedding.h"
-#include "gemm.h"
 #include "optimizer.h"
 #include "quantized.h"
-#include "random.h"
-#include "recurrent.h"
-#include "reduce.h"
 #include "rows.h"
 #include "softmax.h"
 #include "step.h"
-#include "strided.h"
 #include "vocabulary.h"
 
 namespace REPRISE_NS {

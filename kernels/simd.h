@@ -349,14 +349,15 @@ REPRISE_INLINE vi dot_pairs(vi sum, vi x, const int8_t* w) {
 }
 #endif
 
-// Partial vectors where the hardware has no masked loads: lanes from n on read as zero and are not written.
+// Partial vectors where the hardware has no masked loads: lanes from n on read as zero and are not written. They are rare
+// and long: a call each, so that the loops around them stay short (a fifth of the WebAssembly was copies of them).
 #if !defined(__AVX512F__) && !(defined(__AVX2__) && defined(__FMA__))
-REPRISE_INLINE vf load_n(const float* p, int64_t n) {
+static __attribute__((noinline)) vf load_n(const float* p, int64_t n) {
   alignas(16) float lanes[4] = {0, 0, 0, 0};
   for (int64_t l = 0; l < n; l++) lanes[l] = p[l];
   return load(lanes);
 }
-REPRISE_INLINE void store_n(float* p, vf v, int64_t n) {
+static __attribute__((noinline)) void store_n(float* p, vf v, int64_t n) {
   alignas(16) float lanes[4];
   store(lanes, v);
   for (int64_t l = 0; l < n; l++) p[l] = lanes[l];

@@ -16,7 +16,7 @@ const shipped = join(root, 'dist/engine/wasm')
 const initialMemory = 2 * 1024 * 1024
 const words = (...lines) => lines.join(' ').split(' ')
 const compileFlags = words(
-  '--target=wasm32 -std=c++17 -O3 -Ikernels -ffreestanding -nostdinc++ -fno-exceptions -fno-rtti',
+  '--target=wasm32 -std=c++17 -O2 -Ikernels -ffreestanding -nostdinc++ -fno-exceptions -fno-rtti',
   '-fno-threadsafe-statics -ffp-contract=off -msimd128 -mbulk-memory -matomics -Wall',
 )
 const linkFlags = words(

@@ -121,14 +121,12 @@ function typescript() {
     "  readonly access?: 'in' | 'out' | 'inout'",
     '  readonly optional?: boolean',
     '  readonly shape?: string',
-    '  readonly doc: string',
     '}',
     '',
     'export interface CommandSpec {',
     '  readonly name: CommandName',
     '  readonly opcode: number',
     '  readonly family: string',
-    '  readonly doc: string',
     '  readonly args: readonly ArgumentSpec[]',
     '  /** Floating-point operations of one run. */',
     '  readonly flops: (a: Readonly<Record<string, number>>) => number',
@@ -145,10 +143,9 @@ function typescript() {
       `    name: '${command.name}',`,
       `    opcode: ${opcode},`,
       `    family: '${command.family}',`,
-      `    doc: ${JSON.stringify(command.doc)},`,
       '    args: [',
     )
-    for (const a of command.args) lines.push(`      ${JSON.stringify(a)},`)
+    for (const { doc: _, ...a } of command.args) lines.push(`      ${JSON.stringify(a)},`)
     lines.push('    ],')
     for (const key of ['flops', 'bytes']) {
       const formula = over(command[key], command, 'a.').replace(/a\.(\w+)/g, 'a.$1!')

@@ -1,6 +1,6 @@
 // What a clone needs before it can run, and the package before it is packed: generated sources, compiled TypeScript, the
-// same joined into few files for Node, and the WebAssembly kernels. npm runs it after `npm install` in a clone and before
-// `npm pack`.
+// same joined into few files for Node, the WebAssembly kernels and the bundle for pages. npm runs it after `npm install` in a
+// clone and before `npm pack`.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -33,6 +33,7 @@ if (missing.length === 0) {
   run(typescriptCompiler(), '-p', 'tsconfig.json')
   run('scripts/build-node.mjs')
   run('scripts/build-wasm.mjs')
+  run('scripts/build-browser.mjs')
 } else if (!existsSync(join(root, 'dist/index.js'))) {
   console.error(
     `reprise: cannot build, development dependencies are missing: ${missing.join(', ')}. Run \`npm install\` without --omit=dev or NODE_ENV=production.`,

@@ -32,23 +32,8 @@ export interface LoadModelOptions {
  * const probabilities = await model.predict(x)
  */
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
-  const { dirname, join } = await import('node:path')
-  const sibling = (name: string) => readBytes(join(dirname(path), name))
-  return loadModelFromBytes(await readBytes(path), path, options, sibling)
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  const { readFile } = await import('node:fs/promises')
-  try {
-    return await readFile(path)
-  } catch (error) {
-    const { code } = error as { code?: string }
-    if (code === 'ENOENT')
-      throw new RepriseError('file-not-found', `${path} cannot be read: there is no such file`)
-    if (code === 'EISDIR')
-      throw new RepriseError('is-a-directory', `${path} is a directory; name the model file`)
-    throw new RepriseError('cannot-read', `${path} cannot be read: ${String(error)}`, { cause: error })
-  }
+  const { besideFile, readBytes } = await import('../formats/node-read-file.js')
+  return loadModelFromBytes(await readBytes(path), path, options, besideFile(path))
 }
 
 /**
@@ -70,6 +55,7 @@ export async function loadModelFromBytes(
 
 /** Reads weights from a file into a model that is built. Nothing changes when they do not fit. */
 export async function loadWeights(model: Model, path: string): Promise<void> {
+  const { readBytes } = await import('../formats/node-read-file.js')
   const bytes = await readBytes(path)
   if (/\.h5$/i.test(path)) {
     const { readKerasWeights } = await import('../formats/keras/keras-h5.js')

@@ -20,7 +20,7 @@ export class CSVLogger implements Callback {
 
   async onTrainBegin(): Promise<void> {
     this.columns = undefined
-    const { readFile, writeFile } = await import('node:fs/promises')
+    const { readFile, writeFile } = await import('./node-text-file.js')
     const { append, separator } = this.options
     const before = append ? await readFile(this.filename, 'utf8').catch(() => '') : ''
     if (before) this.columns = before.split('\n', 1)[0]!.split(separator).slice(1)
@@ -28,7 +28,7 @@ export class CSVLogger implements Callback {
   }
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
-    const { appendFile } = await import('node:fs/promises')
+    const { appendFile } = await import('./node-text-file.js')
     const { separator } = this.options
     const line = (cells: readonly (string | number)[]) => `${cells.join(separator)}\n`
     let text = ''

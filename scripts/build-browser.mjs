@@ -1,0 +1,84 @@
+// Bundles the library for pages that have no bundler of their own: dist/browser/ holds `reprise.js` and `tasks.js` (ES modules
+// that share chunks), the engine's worker and the kernels, all in one folder, since the engine looks for its files there.
+//   npm run build:browser
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const shipped = join(root, 'dist/browser')
+const engine = join(root, 'dist/engine/wasm')
+
+/** Bundles into a folder; returns what esbuild knows about the files (`outputs` of its metafile), by file name. */
+export async function buildBrowser(output = shipped) {
+  const { build } = await import('esbuild')
+  rmSync(output, { recursive: true, force: true })
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      reprise: 'dist/index.js',
+      tasks: 'dist/tasks/index.js',
+      worker: 'dist/engine/wasm/worker.js',
+    },
+    outdir: output,
+    bundle: true,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+  })
+  mkdirSync(output, { recursive: true })
+  for (const name of readdirSync(engine).filter((name) => name.endsWith('.wasm'))) {
+    cpSync(join(engine, name), join(output, name))
+  }
+  return new Map(Object.entries(metafile.outputs).map(([path, about]) => [basename(path), about]))
+}
+
+/** Parts of the library that a page fetches only when it uses them. */
+const lazy = /formats\/|node_modules\/|engine\/(reference|native)\/|needs-node/
+
+/**
+ * Gzipped bytes, level 9: `library` is all JavaScript of both entries with the WebAssembly engine; `later` what is fetched when
+ * it is used (files of other programs, the reference engine); `kernels` the largest of the WebAssembly files, of which a page
+ * fetches one.
+ */
+export function browserSizes(outputs, folder = shipped) {
+  const size = (name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length
+  const needed = new Set()
+  const follow = (name) => {
+    if (needed.has(name)) return
+    needed.add(name)
+    for (const { path, kind } of outputs.get(name).imports) {
+      if (kind === 'import-statement') follow(basename(path))
+    }
+  }
+  for (const [name, { entryPoint }] of outputs) if (entryPoint && !lazy.test(entryPoint)) follow(name)
+  const sum = (names) => names.reduce((total, name) => total + size(name), 0)
+  const scripts = [...outputs.keys()]
+  const kernels = readdirSync(folder).filter((name) => name.endsWith('.wasm'))
+  return {
+    library: sum(scripts.filter((name) => needed.has(name))),
+    later: sum(scripts.filter((name) => !needed.has(name))),
+    kernels: Math.max(...kernels.map(size)),
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!existsSync(join(root, 'dist/index.js'))) {
+    console.error('Reprise is not built yet; run npm install first.')
+    process.exit(1)
+  }
+  const { library, later, kernels } = browserSizes(await buildBrowser())
+  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
+  console.log(
+    `dist/browser, gzipped: ${kilobytes(library)} of JavaScript and ${kilobytes(kernels)} of kernels, together`,
+  )
+  console.log(
+    `${kilobytes(library + kernels)}; ${kilobytes(later)} more when files of other programs are used.`,
+  )
+}
