@@ -95,7 +95,7 @@ static void kernel_activationBackward(const ActivationBackwardArgs& a, Context& 
   with_activation(a.kind, [&](auto code) {
     each_vector(begin, end, [&](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
       const vf slope = activation_slope(decltype(code)::kind, load_part(a.y + i, n));
-      store_part(a.dx + i, mul(load_part(a.dy + i, n), slope), n);
+      store_part(a.dx + i, flush(mul(load_part(a.dy + i, n), slope)), n);
     });
   });
 }

@@ -280,14 +280,14 @@ struct GruBackward {
     dh = without_dust(output.collect(s, n, u, width, dh));
     const vf z = load_part(gates, width), candidate = load_part(gates + 2 * q.H, width);
     const vf before = load_part(saved.plain + at, width);
-    const vf change = mul(fnma(z, dh, dh), squash_slope<kStandard>(a, candidate));
-    store_part(gates, mul(mul(dh, sub(before, candidate)), gate_slope<kStandard>(a, z)), width);
+    const vf change = flush(mul(fnma(z, dh, dh), squash_slope<kStandard>(a, candidate)));
+    store_part(gates, flush(mul(mul(dh, sub(before, candidate)), gate_slope<kStandard>(a, z))), width);
     store_part(gates + 2 * q.H, change, width);
     store_part(rest, mul(dh, z), width);
     if (!a.resetAfter) return;
     const vf r = load_part(gates + q.H, width), sum = load_part(saved.inner + at, width);
-    store_part(gates + q.H, mul(mul(change, sum), gate_slope<kStandard>(a, r)), width);
-    store_part(saved.inner + at, mul(change, r), width);
+    store_part(gates + q.H, flush(mul(mul(change, sum), gate_slope<kStandard>(a, r))), width);
+    store_part(saved.inner + at, flush(mul(change, r)), width);
   }
 
   // dr from the gradient of r ⊙ ĥ.
@@ -298,7 +298,7 @@ struct GruBackward {
     vf dState = mul(dInner, r);
     if (q.recurrentDropout) dState = mul(dState, load_part(factor(2) + n * q.H + u, width));
     store_part(rest, add(load_part(rest, width), dState), width);
-    store_part(gates + q.H, mul(mul(dInner, load_part(states(2) + at, width)), gate_slope<kStandard>(a, r)), width);
+    store_part(gates + q.H, flush(mul(mul(dInner, load_part(states(2) + at, width)), gate_slope<kStandard>(a, r))), width);
   }
 
   template <bool kStandard> void walk(const Split& split, Context& c) const {

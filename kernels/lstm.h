@@ -79,7 +79,7 @@ struct LstmForward {
     vf c = q.reset(n, t) ? zero() : load_part(own, width), h;
     if (valid) {
       const vf i = load(v), f = load(v + gateStep), g = load(v + 2 * gateStep), o = load(v + 3 * gateStep);
-      c = fma(f, c, mul(i, g));
+      c = flush(fma(f, c, mul(i, g)));
       const vf squashed = squash<kStandard>(a, c);
       h = mul(o, squashed);
       if (a.saved) {
@@ -209,10 +209,10 @@ struct LstmBackward {
     if (!reset && s > 0) before = load_part(saved.cells + (n * q.T + q.time(s - 1)) * q.H + u, width);
     else if (!reset && a.c0) before = load_part(a.c0 + n * q.H + u, width);
     const vf change = fma(mul(dh, o), squash_slope<kStandard>(a, squashed), load_part(dc, width));
-    store_part(gates, mul(mul(change, g), gate_slope<kStandard>(a, i)), width);
-    store_part(gates + q.H, mul(mul(change, before), gate_slope<kStandard>(a, f)), width);
-    store_part(gates + 2 * q.H, mul(mul(change, i), squash_slope<kStandard>(a, g)), width);
-    store_part(gates + 3 * q.H, mul(mul(dh, squashed), gate_slope<kStandard>(a, o)), width);
+    store_part(gates, flush(mul(mul(change, g), gate_slope<kStandard>(a, i))), width);
+    store_part(gates + q.H, flush(mul(mul(change, before), gate_slope<kStandard>(a, f))), width);
+    store_part(gates + 2 * q.H, flush(mul(mul(change, i), squash_slope<kStandard>(a, g))), width);
+    store_part(gates + 3 * q.H, flush(mul(mul(dh, squashed), gate_slope<kStandard>(a, o))), width);
     store_part(dc, reset ? zero() : without_dust(mul(change, f)), width);
   }
 

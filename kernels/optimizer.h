@@ -6,6 +6,12 @@ namespace REPRISE_NS {
 
 constexpr int64_t kNormStretch = 4096;
 
+// What WebAssembly flushes here. The moments of weights that get no gradient decay for ever and, rounded to nearest, would
+// rest at a denormal number; 2⁻¹⁰⁰ leaves room for what they are multiplied with, and is nothing beside epsilon.
+REPRISE_INLINE vf moment(vf x) { return flush(x, 0x1p-100f); }
+// x², zero where it would be flushed.
+REPRISE_INLINE vf square_moment(vf x) { return square(flush(x, 0x1p-50f)); }
+
 static size_t scratch_globalNorm(const GlobalNormArgs& a, int) {
   return (size_t)((a.count + kNormStretch - 1) / kNormStretch) * sizeof(float);
 }
@@ -19,7 +25,7 @@ static void kernel_globalNorm(const GlobalNormArgs& a, Context& c) {
     const int64_t first = s * kNormStretch;
     const float* x = a.x + first;
     const int64_t length = smaller(a.count - first, kNormStretch);
-    const auto squares = [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { return square(load_part(x + i, n)); };
+    const auto squares = [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA { return square_moment(load_part(x + i, n)); };
     partial[s] = sum_of(length, squares);
   }
   c.barrier();
@@ -63,7 +69,7 @@ struct OptimizerStep {
       const float* gradients = a.gradients + (a.rows ? (begin + s) * a.width - from : 0);
       each_vector(from, to, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
         const vf p = load_part(parameters + i, n), g = mul(load_part(gradients + i, n), clipping);
-        store_part(parameters + i, step(i, n, fnma(p, decay, p), g), n);
+        store_part(parameters + i, flush(step(i, n, fnma(p, decay, p), g)), n);
       });
     }
   }
@@ -78,7 +84,7 @@ static void kernel_sgd(const SgdArgs& a, Context& c) {
   const bool nesterov = a.nesterov != 0;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
     const vf descent = mul(rate, g);
-    const vf v = sub(mul(momentum, load_part(velocity + i, n)), descent);
+    const vf v = moment(sub(mul(momentum, load_part(velocity + i, n)), descent));
     store_part(velocity + i, v, n);
     return add(p, nesterov ? sub(mul(momentum, v), descent) : v);
   });
@@ -90,17 +96,18 @@ static void kernel_rmsprop(const RmspropArgs& a, Context& c) {
   const vf momentum = set1(a.momentum);
   float *meanSquare = a.meanSquare, *meanGradient = a.meanGradient, *velocity = a.velocity;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
-    const vf s = fma(rho, load_part(meanSquare + i, n), mul(fresh, mul(g, g)));
+    const vf s = moment(fma(rho, load_part(meanSquare + i, n), mul(fresh, square_moment(g))));
     store_part(meanSquare + i, s, n);
     vf d = s;
     if (meanGradient) {
-      const vf m = fma(rho, load_part(meanGradient + i, n), mul(fresh, g));
+      const vf m = moment(fma(rho, load_part(meanGradient + i, n), mul(fresh, g)));
       store_part(meanGradient + i, m, n);
-      d = vmax(zero(), fnma(m, m, s));  // a variance; rounding must not make it negative
+      const vf mean = flush(m, 0x1p-50f);
+      d = vmax(zero(), fnma(mean, mean, s));  // a variance; rounding must not make it negative
     }
     const vf u = div(mul(rate, g), vsqrt(add(d, epsilon)));
     if (!velocity) return sub(p, u);
-    const vf v = fma(momentum, load_part(velocity + i, n), u);
+    const vf v = moment(fma(momentum, load_part(velocity + i, n), u));
     store_part(velocity + i, v, n);
     return sub(p, v);
   });
@@ -113,12 +120,12 @@ static void kernel_adam(const AdamArgs& a, Context& c) {
   float *first = a.firstMoment, *second = a.secondMoment, *largest = a.maxSecondMoment;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
     const vf m0 = load_part(first + i, n), v0 = load_part(second + i, n);
-    const vf m = fma(sub(g, m0), fresh1, m0), v = fma(sub(mul(g, g), v0), fresh2, v0);
+    const vf m = moment(fma(sub(g, m0), fresh1, m0)), v = moment(fma(sub(square_moment(g), v0), fresh2, v0));
     store_part(first + i, m, n);
     store_part(second + i, v, n);
     vf d = v;
     if (largest) {
-      d = vmax(v, load_part(largest + i, n));
+      d = moment(vmax(v, load_part(largest + i, n)));
       store_part(largest + i, d, n);
     }
     return sub(p, div(mul(alpha, m), add(vsqrt(d), epsilon)));
@@ -130,7 +137,7 @@ static void kernel_adagrad(const AdagradArgs& a, Context& c) {
   const vf rate = set1(step.rate), initial = set1(a.initial), epsilon = set1(a.epsilon);
   float* accumulator = a.accumulator;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
-    const vf s = fma(g, g, load_part(accumulator + i, n));
+    const vf root = flush(g, 0x1p-50f), s = moment(fma(root, root, load_part(accumulator + i, n)));
     store_part(accumulator + i, s, n);
     return sub(p, div(mul(rate, g), vsqrt(add(add(s, initial), epsilon))));
   });
@@ -141,11 +148,11 @@ static void kernel_adadelta(const AdadeltaArgs& a, Context& c) {
   const vf rate = set1(step.rate), rho = set1(a.rho), fresh = set1(1.0f - a.rho), epsilon = set1(a.epsilon);
   float *meanSquare = a.meanSquare, *meanSquareStep = a.meanSquareStep;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
-    const vf s = fma(rho, load_part(meanSquare + i, n), mul(fresh, mul(g, g)));
+    const vf s = moment(fma(rho, load_part(meanSquare + i, n), mul(fresh, square_moment(g))));
     store_part(meanSquare + i, s, n);
     const vf x = load_part(meanSquareStep + i, n);
     const vf u = div(mul(vsqrt(add(x, epsilon)), g), vsqrt(add(s, epsilon)));
-    store_part(meanSquareStep + i, fma(rho, x, mul(fresh, mul(u, u))), n);
+    store_part(meanSquareStep + i, moment(fma(rho, x, mul(fresh, square_moment(u)))), n);
     return fnma(rate, u, p);
   });
 }
@@ -157,7 +164,8 @@ static void kernel_adamax(const AdamaxArgs& a, Context& c) {
   float *first = a.firstMoment, *largest = a.largest;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
     const vf m0 = load_part(first + i, n);
-    const vf m = fma(sub(g, m0), fresh1, m0), u = vmax(mul(beta2, load_part(largest + i, n)), vabs(g));
+    const vf m = moment(fma(sub(g, m0), fresh1, m0));
+    const vf u = moment(vmax(mul(beta2, load_part(largest + i, n)), vabs(g)));
     store_part(first + i, m, n);
     store_part(largest + i, u, n);
     return sub(p, div(mul(alpha, m), add(u, epsilon)));
@@ -172,7 +180,7 @@ static void kernel_nadam(const NadamArgs& a, Context& c) {
   float *first = a.firstMoment, *second = a.secondMoment;
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
     const vf m0 = load_part(first + i, n), v0 = load_part(second + i, n);
-    const vf m = fma(sub(g, m0), fresh1, m0), v = fma(sub(mul(g, g), v0), fresh2, v0);
+    const vf m = moment(fma(sub(g, m0), fresh1, m0)), v = moment(fma(sub(square_moment(g), v0), fresh2, v0));
     store_part(first + i, m, n);
     store_part(second + i, v, n);
     const vf u = fma(ofMoment, m, mul(ofGradient, g));
@@ -189,7 +197,7 @@ static void kernel_lion(const LionArgs& a, Context& c) {
   step.run(a, [=](int64_t i, int64_t n, vf p, vf g) REPRISE_INLINE_LAMBDA {
     const vf m = load_part(first + i, n);
     const vf u = fma(beta1, m, mul(fresh1, g));
-    store_part(first + i, fma(beta2, m, mul(fresh2, g)), n);
+    store_part(first + i, moment(fma(beta2, m, mul(fresh2, g))), n);
     return sub(p, select(less(zero(), u), rate, select(less(u, zero()), fall, zero())));
   });
 }

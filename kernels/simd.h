@@ -370,6 +370,15 @@ REPRISE_INLINE void prefetch_write(float* p) { __builtin_prefetch(p, 1, 3); }
 REPRISE_INLINE vf zero() { return set1(0.0f); }
 REPRISE_INLINE vf negate(vf a) { return from_bits(xori(bits(a), seti((int32_t)0x80000000))); }
 REPRISE_INLINE vf vabs(vf a) { return from_bits(andi(bits(a), seti(0x7fffffff))); }
+
+// Numbers below `smallest` become zero where nobody can tell the processor to flush denormal ones, which is WebAssembly: some
+// processors take a hundred cycles for each. Elsewhere the host has set the processor (targets.h), and this is nothing.
+#if defined(__wasm__)
+REPRISE_INLINE vf flush(vf x, float smallest = 0x1p-126f) { return select(less(vabs(x), set1(smallest)), zero(), x); }
+#else
+REPRISE_INLINE vf flush(vf x, float = 0.0f) { return x; }
+#endif
+
 // 2ⁿ for integral n in −126 … 127.
 REPRISE_INLINE vf pow2(vf n) { return from_bits(shl<23>(addi(to_int(n), seti(127)))); }
 

@@ -136,7 +136,7 @@ struct SimpleRnnBackward {
     float* sum = saved.sums + (n * q.T + t) * q.H + u;
     if (q.valid(n, t)) {
       dh = without_dust(output.collect(s, n, u, width, dh));
-      store_part(sum, mul(dh, any_slope(a.activation, load_part(sum, width))), width);
+      store_part(sum, flush(mul(dh, any_slope(a.activation, load_part(sum, width)))), width);
     } else {
       output.pass_masked(s, n, u, width);
       store_part(carried + n * q.H + u, dh, width);

@@ -58,7 +58,7 @@ static void kernel_softmax(const SoftmaxArgs& a, Context& c) {
       });
       const vf scale = div(set1(1.0f), set1(sum));
       each_vector(0, a.V, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
-        store_part(y + i, mul(load_part(y + i, n), scale), n);
+        store_part(y + i, flush(mul(load_part(y + i, n), scale)), n);
       });
     }
   }
@@ -80,7 +80,7 @@ static void kernel_softmaxBackward(const SoftmaxBackwardArgs& a, Context& c) {
         return mul(load_part(y + i, n), load_part(dy + i, n));
       }));
       each_vector(0, a.V, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
-        store_part(dx + i, mul(load_part(y + i, n), sub(load_part(dy + i, n), dot)), n);
+        store_part(dx + i, flush(mul(load_part(y + i, n), sub(load_part(dy + i, n), dot))), n);
       });
     }
   }
@@ -123,7 +123,7 @@ static void kernel_softmaxCrossEntropyBackward(const SoftmaxCrossEntropyBackward
     const float gradient = a.weights ? known * a.weights[m] : known;
     const vf scale = set1(gradient), lse = set1(a.lse[m]), uniform = set1(a.smoothing / (float)a.V);
     each_vector(0, a.V, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
-      store_part(dx + i, mul(scale, sub(vexp(sub(load_part(x + i, n), lse)), uniform)), n);
+      store_part(dx + i, flush(mul(scale, sub(vexp(sub(load_part(x + i, n), lse)), uniform))), n);
     });
     if (target < a.V) dx[target] -= gradient * (1.0f - a.smoothing);
   }

@@ -201,11 +201,14 @@ template <vf (*f)(vf, vf)> static void dense_binary(const float* a, const float*
     store_part(y + i, f(load_part(a + i, count - i), load_part(b + i, count - i)), count - i);
 }
 
+// Cells made of operations multiply a gradient once for every step of a sequence.
+REPRISE_INLINE vf flushed_product(vf a, vf b) { return flush(mul(a, b)); }
+
 static void kernel_binary(const BinaryArgs& a, Context& c) {
   switch (a.operation) {
     case kBinaryAdd: return binary(a, c, dense_binary<add>);
     case kBinarySubtract: return binary(a, c, dense_binary<sub>);
-    case kBinaryMultiply: return binary(a, c, dense_binary<mul>);
+    case kBinaryMultiply: return binary(a, c, dense_binary<flushed_product>);
     case kBinaryDivide: return binary(a, c, dense_binary<div>);
     case kBinaryPower: return binary(a, c, dense_binary<vpow>);
     case kBinaryMaximum: return binary(a, c, dense_binary<maximum>);

@@ -46,6 +46,7 @@ struct HiddenState {
 
   // Ends step s: the output and the state for the next step. A masked step repeats or zeroes the output.
   void end_step(int64_t s, int64_t n, int64_t u, int64_t width, vf h, bool valid) const {
+    h = flush(h);
     hand_on(s + 1, n, u, width, h);
     if (!y) return;
     vf output = h;
