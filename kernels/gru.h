@@ -229,7 +229,8 @@ struct GruBackward {
   GruSaved saved;
   Memory memory;
   OutputGradient output;
-  float *carried, *packed, *spare, *rest;  // [N,H] dh not through the products, Uᵀ, see input_gradient, for products
+  // [N,H] dh not through the products, Uᵀ, see input_gradient, [N,H] see state_gradient, scratch of the products
+  float *carried, *packed, *spare, *gathered, *rest;
   size_t bytes;
 
   GruBackward(const GruBackwardArgs& args, char* scratch, int threads, Precision precision = {})
@@ -240,6 +241,7 @@ struct GruBackward {
     packed = memory.take(panels.count() * panels.size());
     spare = q.inputs > 1 ? memory.take(q.N * q.T * q.I) : nullptr;
     pairs.take(memory, q.N, 3 * q.H, 1, threads, precision);
+    gathered = kGathers ? memory.take(q.N * q.H) : nullptr;
     rest = memory.take(0);
     bytes = memory.used + products_scratch(q, 3, threads);
   }
@@ -316,7 +318,7 @@ struct GruBackward {
         const auto take = [&](int64_t n, int64_t u, int64_t width, bool valid, vf sum) {
           if (valid) step_reset<kStandard>(t, n, u, width, sum);
         };
-        state_gradient(q, split, panels, packed, t, &term, 1, take);
+        state_gradient(q, split, panels, packed, t, &term, 1, gathered, take);
         if (split.shared) c.barrier();
       }
       if (s == 0 && !a.dh0) break;
@@ -335,7 +337,7 @@ struct GruBackward {
         if (s > 0) step<kStandard>(s - 1, n, u, width, dh);
         else store_part(a.dh0 + n * q.H + u, dh, width);
       };
-      state_gradient(q, split, panels, packed, t, terms, count, take);
+      state_gradient(q, split, panels, packed, t, terms, count, gathered, take);
     }
   }
 

@@ -156,7 +156,8 @@ struct LstmBackward {
   LstmSaved saved;
   Memory memory;
   OutputGradient output;
-  float *dCell, *carried, *packed, *spare, *rest;  // [N,H] gradients of c and of h, Uᵀ, see input_gradient, for products
+  // [N,H] gradients of c and of h, Uᵀ, see input_gradient, [N,H] see state_gradient, scratch of the products
+  float *dCell, *carried, *packed, *spare, *gathered, *rest;
   size_t bytes;
 
   LstmBackward(const LstmBackwardArgs& args, char* scratch, int threads, Precision precision = {})
@@ -168,6 +169,7 @@ struct LstmBackward {
     packed = memory.take(panels.count() * panels.size());
     spare = q.inputs > 1 ? memory.take(q.N * q.T * q.I) : nullptr;
     pairs.take(memory, q.N, 4 * q.H, 1, threads, precision);
+    gathered = kGathers ? memory.take(q.N * q.H) : nullptr;
     rest = memory.take(0);
     bytes = memory.used + products_scratch(q, 4, threads);
   }
@@ -232,7 +234,7 @@ struct LstmBackward {
         const float* factor = q.recurrentDropout ? q.recurrentDropout + g * q.N * q.H : nullptr;
         terms[g] = StateTerm{dGates + g * q.H, q.T * wide, g * q.H, wide / q.states, factor};
       }
-      state_gradient(q, split, panels, packed, t, terms, (int)q.states,
+      state_gradient(q, split, panels, packed, t, terms, (int)q.states, gathered,
                      [&](int64_t n, int64_t u, int64_t width, bool valid, vf dh) {
                        if (!valid) dh = load_part(carried + n * q.H + u, width);
                        if (q.reset(n, t)) dh = zero();

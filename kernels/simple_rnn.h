@@ -108,7 +108,7 @@ struct SimpleRnnBackward {
   SimpleRnnSaved saved;
   Memory memory;
   OutputGradient output;
-  float *carried, *packed, *rest;  // [N,H] dh of masked rows, Uᵀ, scratch of the products
+  float *carried, *packed, *gathered, *rest;  // [N,H] dh of masked rows, Uᵀ, [N,H] see state_gradient, for products
   size_t bytes;
 
   SimpleRnnBackward(const SimpleRnnBackwardArgs& args, char* scratch, int threads, Precision precision = {})
@@ -118,6 +118,7 @@ struct SimpleRnnBackward {
     carried = memory.take(q.N * q.H);
     packed = memory.take(panels.count() * panels.size());
     pairs.take(memory, q.N, q.H, 1, threads, precision);
+    gathered = kGathers ? memory.take(q.N * q.H) : nullptr;
     rest = memory.take(0);
     bytes = memory.used + products_scratch(q, 1, threads);
   }
@@ -154,12 +155,13 @@ struct SimpleRnnBackward {
       if (s == 0 && !a.dh0) break;
       const int64_t t = q.time(s);
       const StateTerm term{saved.sums + t * q.H, q.T * q.H, 0, q.H, q.recurrentDropout};
-      state_gradient(q, split, panels, packed, t, &term, 1, [&](int64_t n, int64_t u, int64_t width, bool valid, vf dh) {
+      const auto take = [&](int64_t n, int64_t u, int64_t width, bool valid, vf dh) {
         if (!valid) dh = load_part(carried + n * q.H + u, width);
         if (q.reset(n, t)) dh = zero();
         if (s > 0) step(s - 1, n, u, width, dh);
         else store_part(a.dh0 + n * q.H + u, dh, width);
-      });
+      };
+      state_gradient(q, split, panels, packed, t, &term, 1, gathered, take);
     }
   }
 

@@ -133,11 +133,15 @@ struct StateTerm {
   const float* factor;  // [N,H] or null
 };
 
+// Where a panel is narrower than a cache line, what `take` touches, row after row of large tensors, would be fetched a part of
+// a line at a time. There the gradients are gathered first, [N,H], and taken row by row: 3 % of W1 in WebAssembly.
+constexpr bool kGathers = kPanel < 16;
+
 // The gradient dh of the hidden state before step s for a worker's rows and units: take(n, u, width, valid, dh).
-// Blocks of masked rows are left out and get zeros.
+// Blocks of masked rows are left out and get zeros. `gathered` is [N,H], or null.
 template <class Take>
 static void state_gradient(const Sequence& q, const Split& split, const Panels& panels, const float* packed, int64_t t,
-                           const StateTerm* terms, int count, Take take) {
+                           const StateTerm* terms, int count, float* gathered, Take take) {
   constexpr int kGroup = 8;  // blocks of rows that go through one stretch of packed weights while it is in the cache
   alignas(64) float sums[kGroup * kTileRows * kPanel], part[kTileRows * kPanel];
   const RowBlocks blocks(split.rowEnd - split.rowBegin);
@@ -181,11 +185,22 @@ static void state_gradient(const Sequence& q, const Split& split, const Panels& 
       for (int64_t block = group; block < last; block++)
         for (int r = 0; r < blocks.rows(block); r++) {
           const int64_t n = split.rowBegin + blocks.start(block) + r;
+          if (gathered) {
+            for (int64_t u = 0; u < width; u += kLanes)
+              store_part(gathered + n * q.H + unit + u, load(sums + (n - start) * kPanel + u), width - u);
+            continue;
+          }
           const bool valid = q.valid(n, t);
           for (int64_t u = 0; u < width; u += kLanes)
             take(n, unit + u, width - u, valid, load(sums + (n - start) * kPanel + u));
         }
     }
+  if (!gathered) return;
+  const int64_t begin = split.panelBegin * panels.width(), end = smaller(q.H, split.panelEnd * panels.width());
+  for (int64_t n = split.rowBegin; n < split.rowEnd; n++) {
+    const bool valid = q.valid(n, t);
+    for (int64_t u = begin; u < end; u += kLanes) take(n, u, end - u, valid, load_part(gathered + n * q.H + u, end - u));
+  }
 }
 
 // Gradient of y that reaches step s: its own, and that of masked steps after it that repeat its output.
