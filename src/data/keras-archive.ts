@@ -1,5 +1,5 @@
 import { badFile } from '../formats/bad-file.js'
-import { type NpzFile, readNpz } from '../formats/npz.js'
+import type { NpzFile } from '../formats/npz.js'
 import type { NumpyArray } from '../formats/numpy-types.js'
 import type { LabelledSequences } from './keras-encoding.js'
 
@@ -7,7 +7,8 @@ import type { LabelledSequences } from './keras-encoding.js'
 const limits = { entryBytes: 2 ** 29, totalBytes: 2 ** 30, entries: 64 }
 
 /** Opens an archive of texts as numbers. Throws `bad-archive`, `bad-file`, `unsafe-file`. */
-export function openArchive(bytes: Uint8Array, name: string): Promise<NpzFile> {
+export async function openArchive(bytes: Uint8Array, name: string): Promise<NpzFile> {
+  const { readNpz } = await import('../formats/npz.js')
   return readNpz(bytes, { name, limits })
 }
 
