@@ -53,4 +53,18 @@ static inline vf activation_slope(int64_t kind, vf y) {
 static __attribute__((noinline)) vf any_activation(int64_t kind, vf x) { return activate(kind, x); }
 static __attribute__((noinline)) vf any_slope(int64_t kind, vf y) { return activation_slope(kind, y); }
 
+// Cells have their usual activation inline. Their walks are compiled for it alone (kUsual) and once more for all others; only
+// in WebAssembly, which pages download, there is but the second one, and it looks.
+#if defined(__wasm__)
+constexpr bool kOneWalk = true;
+#else
+constexpr bool kOneWalk = false;
+#endif
+template <bool kUsual> REPRISE_INLINE vf cell_activation(int64_t usual, int64_t kind, vf x) {
+  return kUsual || (kOneWalk && kind == usual) ? activate(usual, x) : any_activation(kind, x);
+}
+template <bool kUsual> REPRISE_INLINE vf cell_slope(int64_t usual, int64_t kind, vf y) {
+  return kUsual || (kOneWalk && kind == usual) ? activation_slope(usual, y) : any_slope(kind, y);
+}
+
 }  // namespace REPRISE_NS

@@ -86,10 +86,10 @@ struct GruForward {
   }
 
   template <bool kStandard> REPRISE_INLINE vf gate(const GruForwardArgs& a, vf x) {
-    return kStandard ? vsigmoid(x) : any_activation(a.recurrentActivation, x);
+    return cell_activation<kStandard>(kActivationSigmoid, a.recurrentActivation, x);
   }
   template <bool kStandard> REPRISE_INLINE vf squash(const GruForwardArgs& a, vf x) {
-    return kStandard ? vtanh(x) : any_activation(a.activation, x);
+    return cell_activation<kStandard>(kActivationTanh, a.activation, x);
   }
 
   // z and r, in place of their sums.
@@ -213,7 +213,7 @@ static void kernel_gruForward(const GruForwardArgs& a, Context& team) {
     c.threads = 1;
   }
   f.start(c);
-  const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
+  const bool standard = !kOneWalk && a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
   const Panels& first = a.resetAfter ? f.all : f.pair;
   walk_in_parts(split_steps(f.q.N, first, c), first,
                 [&](const Split& part) { standard ? f.walk<true>(part, c) : f.walk<false>(part, c); });
@@ -262,10 +262,10 @@ struct GruBackward {
   const float* states(int64_t g) const { return saved.states + (q.states > 1 ? g : 0) * q.N * q.T * q.H; }
 
   template <bool kStandard> REPRISE_INLINE vf gate_slope(const GruBackwardArgs& a, vf y) {
-    return kStandard ? activation_slope(kActivationSigmoid, y) : any_slope(a.recurrentActivation, y);
+    return cell_slope<kStandard>(kActivationSigmoid, a.recurrentActivation, y);
   }
   template <bool kStandard> REPRISE_INLINE vf squash_slope(const GruBackwardArgs& a, vf y) {
-    return kStandard ? activation_slope(kActivationTanh, y) : any_slope(a.activation, y);
+    return cell_slope<kStandard>(kActivationTanh, a.activation, y);
   }
 
   // Gradients of the gates of step s from the gradient dh of its state; dr waits for a product unless resetAfter.
@@ -390,7 +390,7 @@ static void kernel_gruBackward(const GruBackwardArgs& a, Context& team) {
   }
   b.start(c);
   c.barrier();
-  const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
+  const bool standard = !kOneWalk && a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
   if (b.q.T > 0)
     walk_in_parts(split_steps(b.q.N, b.panels, c), b.panels,
                   [&](const Split& part) { standard ? b.walk<true>(part, c) : b.walk<false>(part, c); });

@@ -64,10 +64,10 @@ struct LstmForward {
   }
 
   template <bool kStandard> REPRISE_INLINE vf gate(const LstmForwardArgs& a, vf x) {
-    return kStandard ? vsigmoid(x) : any_activation(a.recurrentActivation, x);
+    return cell_activation<kStandard>(kActivationSigmoid, a.recurrentActivation, x);
   }
   template <bool kStandard> REPRISE_INLINE vf squash(const LstmForwardArgs& a, vf x) {
-    return kStandard ? vtanh(x) : any_activation(a.activation, x);
+    return cell_activation<kStandard>(kActivationTanh, a.activation, x);
   }
 
   // v holds the four gates of units [u, u + width) of row n.
@@ -142,7 +142,7 @@ static void kernel_lstmForward(const LstmForwardArgs& a, Context& team) {
   f.start(c);
   c.barrier();
   const Split split = split_steps(f.q.N, f.panels, c);
-  const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
+  const bool standard = !kOneWalk && a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
   walk_in_parts(split, f.panels, [&](const Split& part) { standard ? f.walk<true>(part, c) : f.walk<false>(part, c); });
 }
 
@@ -186,10 +186,10 @@ struct LstmBackward {
   }
 
   template <bool kStandard> REPRISE_INLINE vf gate_slope(const LstmBackwardArgs& a, vf y) {
-    return kStandard ? activation_slope(kActivationSigmoid, y) : any_slope(a.recurrentActivation, y);
+    return cell_slope<kStandard>(kActivationSigmoid, a.recurrentActivation, y);
   }
   template <bool kStandard> REPRISE_INLINE vf squash_slope(const LstmBackwardArgs& a, vf y) {
-    return kStandard ? activation_slope(kActivationTanh, y) : any_slope(a.activation, y);
+    return cell_slope<kStandard>(kActivationTanh, a.activation, y);
   }
 
   // Gradients of the gates of step s from the gradient dh of its state.
@@ -284,7 +284,7 @@ static void kernel_lstmBackward(const LstmBackwardArgs& a, Context& team) {
   b.start(c);
   c.barrier();
   const Split split = split_steps(b.q.N, b.panels, c);
-  const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
+  const bool standard = !kOneWalk && a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
   if (b.q.T > 0)
     walk_in_parts(split, b.panels, [&](const Split& part) { standard ? b.walk<true>(part, c) : b.walk<false>(part, c); });
   b.finish(c);

@@ -67,7 +67,7 @@ struct SimpleRnnForward {
           [&](int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t) {
             vf h;
             if (valid) {
-              h = kStandard ? vtanh(load(v)) : any_activation(a.activation, load(v));
+              h = cell_activation<kStandard>(kActivationTanh, a.activation, load(v));
               if (a.saved) store_part(sums + n * row + u, h, width);
             } else {
               h = load_part(state.before(s, n) + u, width);
@@ -94,7 +94,7 @@ static void kernel_simpleRnnForward(const SimpleRnnForwardArgs& a, Context& team
   f.start(c);
   c.barrier();
   walk_in_parts(split_steps(f.q.N, f.panels, c), f.panels, [&](const Split& part) {
-    a.activation == kActivationTanh ? f.walk<true>(part, c) : f.walk<false>(part, c);
+    !kOneWalk && a.activation == kActivationTanh ? f.walk<true>(part, c) : f.walk<false>(part, c);
   });
 }
 

@@ -146,9 +146,9 @@ struct RecurrentStep {
   }
 
   template <bool kStandard> vf gate(vf x) const {
-    return kStandard ? vsigmoid(x) : any_activation(a.recurrentActivation, x);
+    return cell_activation<kStandard>(kActivationSigmoid, a.recurrentActivation, x);
   }
-  template <bool kStandard> vf squash(vf x) const { return kStandard ? vtanh(x) : any_activation(a.activation, x); }
+  template <bool kStandard> vf squash(vf x) const { return cell_activation<kStandard>(kActivationTanh, a.activation, x); }
 
   template <bool kStandard> void cell(const Context& c) const {
     int64_t begin, end;
@@ -210,7 +210,7 @@ static void kernel_recurrentStep(const RecurrentStepArgs& a, Context& team) {
     s.reset(c);
     c.barrier();
   }
-  const bool standard = a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
+  const bool standard = !kOneWalk && a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
   standard ? s.cell<true>(c) : s.cell<false>(c);
 }
 
