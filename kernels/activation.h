@@ -54,7 +54,7 @@ static __attribute__((noinline)) vf any_activation(int64_t kind, vf x) { return 
 static __attribute__((noinline)) vf any_slope(int64_t kind, vf y) { return activation_slope(kind, y); }
 
 // Cells have their usual activation inline. Their walks are compiled for it alone (kUsual) and once more for all others; only
-// in WebAssembly, which pages download, there is but the second one, and it looks.
+// in WebAssembly, which pages download, there is but the second one, and it looks. So do loops over elements there.
 #if defined(__wasm__)
 constexpr bool kOneWalk = true;
 #else

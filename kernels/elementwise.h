@@ -84,6 +84,8 @@ template <class Use> REPRISE_INLINE void with_activation(int64_t kind, Use use) 
 }
 
 static void kernel_activation(const ActivationArgs& a, Context& c) {
+  const int64_t kind = a.kind;
+  if constexpr (kOneWalk) return map(a.x, a.y, a.count, c, [=](vf x) { return any_activation(kind, x); });
   with_activation(a.kind, [&](auto code) {
     map(a.x, a.y, a.count, c, [](vf x) { return activate(decltype(code)::kind, x); });
   });
@@ -92,6 +94,11 @@ static void kernel_activation(const ActivationArgs& a, Context& c) {
 static void kernel_activationBackward(const ActivationBackwardArgs& a, Context& c) {
   int64_t begin, end;
   c.share(a.count, kElementGrain, begin, end);
+  if constexpr (kOneWalk) {
+    return each_vector(begin, end, [&](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
+      store_part(a.dx + i, flush(mul(load_part(a.dy + i, n), any_slope(a.kind, load_part(a.y + i, n)))), n);
+    });
+  }
   with_activation(a.kind, [&](auto code) {
     each_vector(begin, end, [&](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
       const vf slope = activation_slope(decltype(code)::kind, load_part(a.y + i, n));

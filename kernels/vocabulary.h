@@ -125,7 +125,7 @@ static void kernel_linearCrossEntropyBackward(const LinearCrossEntropyBackwardAr
       const float gradient = target < 0 ? 0.0f : target < q.V ? a.dLoss[m] : __builtin_nanf("");
       const vf scale = set1(gradient), lse = set1(a.lse[m]);
       each_vector(0, classes, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
-        store_part(x + i, mul(scale, vexp(sub(load_part(x + i, n), lse))), n);
+        store_part(x + i, flush(mul(scale, vexp(sub(load_part(x + i, n), lse)))), n);
       });
       if (target >= first && target < first + classes) x[target - first] -= gradient;
     }
@@ -303,7 +303,7 @@ static void kernel_sampledCrossEntropyBackward(const SampledCrossEntropyBackward
     const vf scale = set1(a.dLoss[m]), lse = set1(a.lse[m]);
     each_vector(0, a.S, [=](int64_t i, int64_t n) REPRISE_INLINE_LAMBDA {
       const vf value = add(load_part(x + i, n), load_part(offsets + i, n));
-      store_part(dx + i, mul(scale, vexp(sub(value, lse))), n);
+      store_part(dx + i, flush(mul(scale, vexp(sub(value, lse)))), n);
     });
     const int32_t hit = table.place(target);
     if (hit >= 0) dx[hit] = 0.0f;

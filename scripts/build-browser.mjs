@@ -1,5 +1,5 @@
-// Bundles the library for pages that have no bundler of their own: dist/browser/ holds `reprise.js` and `tasks.js` (ES modules
-// that share chunks), the engine's worker and the kernels, all in one folder, since the engine looks for its files there.
+// Bundles the library for pages that have no bundler of their own: dist/browser/ holds `reprise.js` (an ES module with both
+// entries of the package) and its chunks, the engine's worker and the kernels, in one folder, where the engine looks for them.
 //   npm run build:browser
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -17,8 +17,7 @@ export async function buildBrowser(output = shipped) {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: {
-      reprise: 'dist/index.js',
-      tasks: 'dist/tasks/index.js',
+      reprise: 'dist/browser.js',
       worker: 'dist/engine/wasm/worker.js',
     },
     outdir: output,
@@ -40,11 +39,11 @@ export async function buildBrowser(output = shipped) {
 }
 
 /** Parts of the library that a page fetches only when it uses them. */
-const lazy = /formats\/|node_modules\/|engine\/(reference|native)\/|needs-node/
+const lazy = /formats\/|data\/(imdb|reuters)|node_modules\/|engine\/(reference|native)\/|needs-node/
 
 /**
- * Gzipped bytes, level 9: `library` is all JavaScript of both entries with the WebAssembly engine; `later` what is fetched when
- * it is used (files of other programs, the reference engine); `kernels` the largest of the WebAssembly files, of which a page
+ * Gzipped bytes, level 9: `library` is all JavaScript of `reprise` and `reprise/tasks` with the WebAssembly engine; `later` what is fetched when
+ * it is used (files of other programs, Keras's data sets, the reference engine); `kernels` the largest of the WebAssembly files, of which a page
  * fetches one.
  */
 export function browserSizes(outputs, folder = shipped) {
@@ -79,6 +78,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     `dist/browser, gzipped: ${kilobytes(library)} of JavaScript and ${kilobytes(kernels)} of kernels, together`,
   )
   console.log(
-    `${kilobytes(library + kernels)}; ${kilobytes(later)} more when files of other programs are used.`,
+    `${kilobytes(library + kernels)}; ${kilobytes(later)} more when files of other programs or Keras's data sets are.`,
   )
 }

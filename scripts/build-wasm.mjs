@@ -15,12 +15,13 @@ const shipped = join(root, 'dist/engine/wasm')
 // Keep in step with src/engine/wasm/flavours.ts.
 const initialMemory = 2 * 1024 * 1024
 const words = (...lines) => lines.join(' ').split(' ')
-// A page downloads the kernels, and vectors are written out in them: what the compiler would add (vectors of its own, copies of
-// loops and functions) makes them a fifth larger and 1 % faster (bench/NOTES.md).
+// A page downloads the kernels, and their vectors are written out. What the compiler would add, which is vectors
+// of its own, copies of loops and functions, more induction variables, makes them a fifth larger and no faster (bench/NOTES.md).
 const compileFlags = words(
-  '-fno-vectorize -fno-slp-vectorize -mllvm -inline-threshold=50 -mllvm -unroll-runtime=false',
-  '-mllvm -unroll-allow-partial=false --target=wasm32 -std=c++17 -O2 -Ikernels -ffreestanding -nostdinc++ -fno-exceptions -fno-rtti',
+  '--target=wasm32 -std=c++17 -O2 -Ikernels -ffreestanding -nostdinc++ -fno-exceptions -fno-rtti',
   '-fno-threadsafe-statics -ffp-contract=off -msimd128 -mbulk-memory -matomics -Wall',
+  '-fno-vectorize -fno-slp-vectorize -mllvm -inline-threshold=10 -mllvm -disable-lsr',
+  '-mllvm -unroll-runtime=false -mllvm -unroll-allow-partial=false',
 )
 const linkFlags = words(
   '--target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,--export=__heap_base,--strip-all,--stack-first',

@@ -1,7 +1,6 @@
 // The worker: trains, and tells the page how it goes.
 import { chooseDemoSettings, writeSample } from './demo-settings.mjs'
-import { loadEngine } from './reprise/reprise.js'
-import { trainLanguageModel } from './reprise/tasks.js'
+import { loadEngine, trainLanguageModel } from './reprise/reprise.js'
 
 const seconds = 160
 const controller = new AbortController()

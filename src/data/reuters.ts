@@ -17,6 +17,7 @@ import {
 } from './keras-encoding.js'
 import { type Newswires, parseNewswires } from './raw-texts.js'
 import { type DatasetPlace, remoteFiles, splitPlace } from './remote-files.js'
+import { getLabelNames, labelNames } from './reuters-topics.js'
 import {
   asWordIndex,
   checkLabelled,
@@ -43,14 +44,6 @@ export interface ReutersTexts {
   /** Ranks of words. Default: made from all texts, as Keras's are. */
   readonly vocabulary?: WordIndex | Readonly<Record<string, number>> | undefined
 }
-
-const labelNames: readonly string[] = [
-  ...['cocoa', 'grain', 'veg-oil', 'earn', 'acq', 'wheat', 'copper', 'housing', 'money-supply', 'coffee'],
-  ...['sugar', 'trade', 'reserves', 'ship', 'cotton', 'carcass', 'crude', 'nat-gas', 'cpi', 'money-fx'],
-  ...['interest', 'gnp', 'meal-feed', 'alum', 'oilseed', 'gold', 'tin', 'strategic-metal', 'livestock'],
-  ...['retail', 'ipi', 'iron-steel', 'rubber', 'heat', 'jobs', 'lei', 'bop', 'zinc', 'orange', 'pet-chem'],
-  ...['dlr', 'gas', 'silver', 'wpi', 'hog', 'lead'],
-]
 
 /**
  * Newswires of 46 topics as Keras's `reuters.load_data` gives them: every text a list of numbers of words, the topic a
@@ -127,11 +120,6 @@ async function getWordIndex(place: DatasetPlace = {}): Promise<Map<string, numbe
   const files = await import('./node-dataset-files.js')
   const found = await files.findWordIndex(place, remoteFiles.reuters.wordIndex, raw)
   return 'archive' in found ? readWordIndex(found.archive) : rankWords((await pool(found)).texts)
-}
-
-/** The topic of every label, as in Keras. */
-function getLabelNames(): string[] {
-  return [...labelNames]
 }
 
 async function pool({ train, test }: { train: string; test: string }): Promise<LabelledTexts> {

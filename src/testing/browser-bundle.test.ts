@@ -65,14 +65,14 @@ describe('the bundle for pages', { skip: missing() }, () => {
   })
 
   test('says what it cannot do where a file is wanted', async () => {
-    const { LanguageModel } = await import(pathToFileURL(join(folder, 'tasks.js')).href)
+    const { LanguageModel } = await import(pathToFileURL(join(folder, 'reprise.js')).href)
     const { loadModel } = await import(pathToFileURL(join(folder, 'reprise.js')).href)
     await assert.rejects(LanguageModel.load('a.safetensors'), { code: 'needs-node', message: /bytes/ })
     await assert.rejects(loadModel('a.keras'), { code: 'needs-node' })
   })
 
   test('trains on its kernels', async () => {
-    const { LanguageModel } = await import(pathToFileURL(join(folder, 'tasks.js')).href)
+    const { LanguageModel } = await import(pathToFileURL(join(folder, 'reprise.js')).href)
     const { loadEngine } = await import(pathToFileURL(join(folder, 'reprise.js')).href)
     const engine = await loadEngine({ engine: 'wasm', threads: 2 })
     const text = 'the sea the sea the open sea\n'.repeat(200)
