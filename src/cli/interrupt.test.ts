@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -167,7 +168,7 @@ test('a model whose folder goes away while it trains is saved elsewhere', async 
     env: { TMPDIR: path('tmp') },
   })
   await until('epoch 1')
-  rmSync(path('doomed'), { recursive: true })
+  renameSync(path('doomed'), path('gone')) // at once, where removing would race with a file being written
   const { code, stderr } = await finished
   assert.equal(code, 1)
   assert.match(stderr, /reprise: cannot write doomed\/a\.ckpt.*Training goes on/)

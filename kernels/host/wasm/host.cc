@@ -13,7 +13,11 @@ void* memset(void* to, int value, size_t bytes) { return __builtin_memset(to, va
 // Waiting goes to sleep after about 20 µs so that a team larger than the free processors still moves. Nobody is notified:
 // the sleep is short, and waking sleepers would cost every barrier a call. Only workers come here, never a page's main
 // thread, because a team of one has no barriers.
-void Context::pause(int spins) {
+//
+// Never inline this. V8's baseline compiler (seen in Node 20, V8 11.3) widens the address of a wait to 64 bits and spills
+// it into the 32-bit slot it came from, so the local declared before it on the frame becomes 0. Inlined into a barrier
+// that was the awaited generation: the worker left early and its team hung. Here it is `spins`, which is not used again.
+__attribute__((noinline)) void Context::pause(int spins) {
 #if defined(__wasm_atomics__)
   static int32_t never = 0;
   constexpr int64_t kSleepNanoseconds = 20000;
