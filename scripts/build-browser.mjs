@@ -39,7 +39,8 @@ export async function buildBrowser(output = shipped) {
 }
 
 /** Parts of the library that a page fetches only when it uses them. */
-const lazy = /formats\/|data\/(imdb|reuters)|node_modules\/|engine\/(reference|native)\/|needs-node/
+const lazy =
+  /formats\/|data\/(imdb|reuters|labelled|tagged)|node_modules\/|engine\/(reference|native)\/|needs-node/
 
 /**
  * Gzipped bytes, level 9: `library` is all JavaScript of `reprise` and `reprise/tasks` with the WebAssembly engine; `later` what is fetched when

@@ -13,6 +13,13 @@ export {
   type StreamBatchesOptions,
   type StreamPosition,
 } from './stream-batches.js'
+export {
+  readTaggedSentences,
+  type TaggedSentence,
+  type TaggedSentences,
+  type TaggedSentencesOptions,
+  type TaggedSentencesReport,
+} from './tagged-sentences.js'
 export { type LabelMode, type TextBatch, TextDataset } from './text-dataset.js'
 export { type TextDirectoryOptions, textDatasetFromDirectory } from './text-dataset-from-directory.js'
 export {

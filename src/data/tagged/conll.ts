@@ -1,0 +1,94 @@
+import { RepriseError } from '../../errors.js'
+import type { SentenceBuilder } from './sentence-builder.js'
+
+export interface Columns {
+  /** From 1, or from the last, -1. */
+  readonly column: number
+  readonly tokenColumn: number
+  readonly requireTags: boolean
+}
+
+/** No-break spaces are tokens in some files, so they are no blanks here. */
+export const isBlank = (line: string): boolean => /^[ \t]*$/.test(line)
+
+/** Splits a line into its columns: at tabs where it has any, else at runs of spaces. */
+export function splitColumns(line: string): string[] {
+  return line.includes('\t') ? line.replace(/\t+$/, '').split('\t') : line.replace(/^ +| +$/g, '').split(/ +/)
+}
+
+/** The number of columns most of the first lines have. */
+export function usualColumns(lines: readonly string[]): number {
+  const counts = new Map<number, number>()
+  let seen = 0
+  for (const line of lines) {
+    if (isBlank(line) || line.startsWith('-DOCSTART-')) continue
+    const columns = splitColumns(line).length
+    counts.set(columns, (counts.get(columns) ?? 0) + 1)
+    if (++seen === 1000) break
+  }
+  return [...counts].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0]?.[0] ?? 0
+}
+
+const documents = '-DOCSTART- lines, skipped'
+const comments = 'comment lines, skipped'
+const tooMany = 'lines with more columns than the others'
+
+/**
+ * The sentences of a file with a token per line. A line that begins with # before a sentence is a comment when it has not the columns of a
+ * token. Throws `missing-column`.
+ */
+export function readColumns(
+  lines: readonly string[],
+  file: string,
+  columns: Columns,
+  builder: SentenceBuilder,
+): void {
+  const usual = usualColumns(lines)
+  const { tokenColumn, requireTags } = columns
+  for (const [i, line] of lines.entries()) {
+    const place = () => `${file}:${i + 1}`
+    if (isBlank(line)) {
+      builder.endSentence()
+      continue
+    }
+    if (/^-DOCSTART-(?=\s|$)/.test(line)) {
+      builder.endSentence()
+      builder.notes.add(documents, place())
+      continue
+    }
+    const cells = splitColumns(line)
+    if (line.startsWith('#') && !builder.inSentence && cells.length !== usual) {
+      builder.notes.add(comments, place())
+      continue
+    }
+    const at = columns.column > 0 ? columns.column - 1 : cells.length + columns.column
+    // Counted from the last, a column of a line that lacks one would be another column.
+    const short = columns.column < 0 && cells.length < usual
+    const tag = short ? undefined : cells[at]
+    const token = cells[tokenColumn - 1]
+    if (token === undefined || (requireTags && (tag === undefined || at === tokenColumn - 1))) {
+      const wanted =
+        token === undefined ? `the tokens in column ${tokenColumn}` : `a tag in ${which(columns)}`
+      throw new RepriseError(
+        'missing-column',
+        `${place()}: expected ${wanted}, but the line has ${count(cells.length)}${
+          cells.length === usual ? '' : ` (most lines have ${usual})`
+        }: ${shown(line)}. Name the column that has them, or mend the line.`,
+      )
+    }
+    if (cells.length > usual) builder.notes.add(tooMany, place())
+    if (tag === '') builder.notes.add('tokens with an empty tag', place())
+    if (token === '') builder.notes.add('tokens that are empty', place())
+    builder.add(token, at === tokenColumn - 1 ? undefined : tag, file, i + 1)
+  }
+  builder.endSentence()
+}
+
+export function which({ column }: Pick<Columns, 'column'>): string {
+  if (column === -1) return 'the last column'
+  return column < 0 ? `column ${column} (from the last)` : `column ${column}`
+}
+
+const count = (columns: number) => (columns === 1 ? '1 column' : `${columns} columns`)
+
+const shown = (line: string) => JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line)
