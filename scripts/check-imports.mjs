@@ -85,9 +85,9 @@ for (const path of files) {
     const specifier = from ?? dynamic
     if (!specifier.startsWith('.')) {
       const node = specifier.startsWith('node:')
-      // Zip archives are read by a library, loaded when one is read.
-      const lazyArchive = roomOf(path) === 'formats' && dynamic && specifier === 'fflate'
-      if (!isTest(path) && roomOf(path) !== 'cli' && !node && !typeOnly && !lazyArchive) {
+      // Zip archives and CSV are read by libraries, loaded when one is read.
+      const lazyReader = dynamic && specifier === { formats: 'fflate', data: 'papaparse' }[roomOf(path)]
+      if (!isTest(path) && roomOf(path) !== 'cli' && !node && !typeOnly && !lazyReader) {
         problems.push(
           `${relative(root, path)} imports package "${specifier}"; the core has no run-time dependencies`,
         )

@@ -17,9 +17,9 @@ import { type DatasetPlace, remoteFiles, splitPlace } from './remote-files.js'
 import {
   asWordIndex,
   checkLabelled,
-  type LabelledTexts,
   ranksOf,
   rankWords,
+  type TextsAndLabels,
   type WordIndex,
 } from './word-ranking.js'
 
@@ -29,7 +29,7 @@ const owner = 'imdb'
 export interface ImdbOptions extends EncodingOptions, DatasetPlace {}
 
 /** Reviews: in memory, or the name of a file of tab-separated values with columns `label` and `text`. */
-export type Reviews = LabelledTexts | string
+export type Reviews = TextsAndLabels | string
 
 export interface ImdbTexts {
   readonly train: Reviews
@@ -129,7 +129,7 @@ async function goodFirst(reviews: Reviews, part: string): Promise<{ texts: strin
   return { texts: Array.from(order, (k) => given.texts[k]!), labels: order.map((k) => labels[k]!) }
 }
 
-async function readReviews(path: string): Promise<LabelledTexts> {
+async function readReviews(path: string): Promise<TextsAndLabels> {
   const { readText } = await import('./node-dataset-files.js')
   return parseReviews(await readText(path), path)
 }

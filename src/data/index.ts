@@ -4,6 +4,14 @@ export { datasets } from './datasets.js'
 export { type HeldOutSplit, splitHeldOut } from './held-out.js'
 export type { ImdbOptions, ImdbTexts, Reviews } from './imdb.js'
 export type { EncodingOptions, LoadedData } from './keras-encoding.js'
+export {
+  type LabelledFormat,
+  type LabelledText,
+  type LabelledTexts,
+  type LabelledTextsOptions,
+  type LabelledTextsReport,
+  readLabelledTexts,
+} from './labelled-texts.js'
 export type { Newswires } from './raw-texts.js'
 export type { DatasetPlace } from './remote-files.js'
 export type { ReutersEncoding, ReutersOptions, ReutersTexts } from './reuters.js'
@@ -30,4 +38,4 @@ export {
   textSource,
 } from './text-source.js'
 export { type TokenSequence, TokenStore, tokenSequence, tokenView } from './token-store.js'
-export type { LabelledTexts, WordIndex } from './word-ranking.js'
+export type { TextsAndLabels, WordIndex } from './word-ranking.js'

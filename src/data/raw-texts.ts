@@ -1,6 +1,6 @@
 import { RepriseError } from '../errors.js'
 import { compareCodePoints } from '../preprocessing/code-point-order.js'
-import type { LabelledTexts } from './word-ranking.js'
+import type { TextsAndLabels } from './word-ranking.js'
 
 const sentiments: Readonly<Record<string, number>> = { neg: 0, pos: 1, '0': 0, '1': 1 }
 
@@ -9,7 +9,7 @@ const sentiments: Readonly<Record<string, number>> = { neg: 0, pos: 1, '0': 0, '
  * `rating` too, reviews come in the order of their original file names `id_rating.txt`, the order of Keras's archive.
  * Throws `bad-file` with the line.
  */
-export function parseReviews(content: string, name: string): LabelledTexts {
+export function parseReviews(content: string, name: string): TextsAndLabels {
   const lines = content.split('\n')
   const header = lines[0]!.replace(/\r$/, '').split('\t')
   const [label, text, id, rating] = ['label', 'text', 'id', 'rating'].map((column) => header.indexOf(column))
@@ -39,7 +39,7 @@ export function parseReviews(content: string, name: string): LabelledTexts {
 }
 
 /** Newswires that have exactly one of the topics; `labelNames[label]` is its name. */
-export interface Newswires extends LabelledTexts {
+export interface Newswires extends TextsAndLabels {
   readonly labelNames: readonly string[]
 }
 

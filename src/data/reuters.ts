@@ -21,9 +21,9 @@ import { getLabelNames, labelNames } from './reuters-topics.js'
 import {
   asWordIndex,
   checkLabelled,
-  type LabelledTexts,
   ranksOf,
   rankWords,
+  type TextsAndLabels,
   type WordIndex,
 } from './word-ranking.js'
 
@@ -38,9 +38,9 @@ export interface ReutersOptions extends ReutersEncoding, DatasetPlace {}
 
 export interface ReutersTexts {
   /** Newswires to train on and to test; or `documents`, which are shuffled and split by `testSplit`. */
-  readonly train?: LabelledTexts | undefined
-  readonly test?: LabelledTexts | undefined
-  readonly documents?: LabelledTexts | undefined
+  readonly train?: TextsAndLabels | undefined
+  readonly test?: TextsAndLabels | undefined
+  readonly documents?: TextsAndLabels | undefined
   /** Ranks of words. Default: made from all texts, as Keras's are. */
   readonly vocabulary?: WordIndex | Readonly<Record<string, number>> | undefined
 }
@@ -122,7 +122,7 @@ async function getWordIndex(place: DatasetPlace = {}): Promise<Map<string, numbe
   return 'archive' in found ? readWordIndex(found.archive) : rankWords((await pool(found)).texts)
 }
 
-async function pool({ train, test }: { train: string; test: string }): Promise<LabelledTexts> {
+async function pool({ train, test }: { train: string; test: string }): Promise<TextsAndLabels> {
   const parts = [await readDocuments(train), await readDocuments(test)]
   return {
     texts: parts.flatMap((part) => part.texts),

@@ -1,7 +1,7 @@
 import { RepriseError } from '../errors.js'
 import { NdArray } from '../nd-array.js'
 import { NumpyRandom } from '../preprocessing/index.js'
-import type { LabelledTexts } from './word-ranking.js'
+import type { TextsAndLabels } from './word-ranking.js'
 
 export type LabelMode = 'int' | 'categorical' | 'binary'
 
@@ -23,7 +23,7 @@ export interface TextDatasetParts {
  * Texts in batches with their labels; can be iterated over again and again. The first pass goes in the order of `texts`;
  * shuffled data sets go through it in a new order, drawn from the seed, in each later one.
  */
-export class TextDataset implements Iterable<TextBatch>, LabelledTexts {
+export class TextDataset implements Iterable<TextBatch>, TextsAndLabels {
   readonly texts: readonly string[]
   /** The class of each text; empty without labels. */
   readonly labels: Int32Array

@@ -2,7 +2,7 @@ import { RepriseError } from '../errors.js'
 import { textToWordSequence } from '../preprocessing/index.js'
 
 /** Texts and the class of each. */
-export interface LabelledTexts {
+export interface TextsAndLabels {
   readonly texts: readonly string[]
   readonly labels: ArrayLike<number>
 }
@@ -43,7 +43,7 @@ export function ranksOf(texts: readonly string[], wordIndex: WordIndex): Int32Ar
 }
 
 /** Throws `shape` when there are not as many labels as texts, `bad-value` for a label that is no whole number from 0. */
-export function checkLabelled(owner: string, { texts, labels }: LabelledTexts): Int32Array {
+export function checkLabelled(owner: string, { texts, labels }: TextsAndLabels): Int32Array {
   if (texts.length !== labels.length) {
     throw new RepriseError('shape', `${owner}: ${texts.length} texts and ${labels.length} labels`)
   }

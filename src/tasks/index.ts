@@ -1,4 +1,12 @@
 export {
+  type LabelledFormat,
+  type LabelledText,
+  type LabelledTexts,
+  type LabelledTextsOptions,
+  type LabelledTextsReport,
+  readLabelledTexts,
+} from '../data/labelled-texts.js'
+export {
   readTaggedSentences,
   type TaggedSentence,
   type TaggedSentences,
