@@ -13,4 +13,10 @@ export {
   type TaggedSentencesOptions,
   type TaggedSentencesReport,
 } from '../data/tagged-sentences.js'
+export {
+  readWordVectors,
+  type WordVectors,
+  type WordVectorsFormat,
+  type WordVectorsOptions,
+} from '../formats/vectors/word-vectors.js'
 export * from './language-model/index.js'
