@@ -367,7 +367,10 @@ test('one line of 100 MB is no crash, whatever it is taken for', async () => {
   assert.equal(text.examples[0]!.text.length, long.length)
   const labelled = await read(`text,label\n"${long}",x\nshort,y\n`)
   assert.equal(labelled.examples[0]!.text.length, long.length)
-  await assert.rejects(read(`"${long}`), { code: 'not-a-table' })
+  for (const piece of ['word, ', '"word", ', 'w\t', '__x']) {
+    const line = piece.repeat(2 ** 10).repeat(2 ** 15 / piece.length)
+    await assert.rejects(read(line), { code: 'not-a-table' }, piece)
+  }
 })
 
 describe('files and folders', () => {

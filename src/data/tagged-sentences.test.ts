@@ -206,5 +206,10 @@ describe('files', () => {
     const { sentences, understood } = await read('word TAG\n'.repeat(20_000))
     assert.equal(sentences.length, 1)
     assert.equal(understood.longestSentence, 20_000)
+    for (const piece of ['word ', 'word\t']) {
+      const line = piece.repeat(2 ** 22)
+      await assert.rejects(read(`a X\n${line}\n`), { code: 'line-too-long', message: /f:2: .*21 MB/ })
+    }
+    await assert.rejects(read(`# sent_id = 1\n${'word\t'.repeat(2 ** 22)}\n`), { code: 'bad-file' })
   })
 })

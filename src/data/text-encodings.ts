@@ -51,11 +51,9 @@ export function detectEncoding(head: Uint8Array, name: string): 'utf-8' | 'utf-1
 
 const c1 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ'
 
-/** Bytes of Windows's Western code page, which has a character for each; written out, as some releases of Node decode it as Latin-1. */
+const western = new TextDecoder('windows-1252')
+
+/** Bytes of Windows's Western code page, which has a character for each. Some releases of Node decode it as Latin-1; that is set right here. */
 export function decodeWindows1252(bytes: Uint8Array): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; at += 8192) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192))
-  }
-  return text.replace(/[\u0080-\u009f]/g, (character) => c1[character.charCodeAt(0) - 0x80]!)
+  return western.decode(bytes).replace(/[\u0080-\u009f]/g, (character) => c1[character.charCodeAt(0) - 0x80]!)
 }

@@ -1,4 +1,5 @@
 import type { Parser as PapaParser } from 'papaparse'
+import { RepriseError } from '../../errors.js'
 import type { Notes } from '../../formats/notes.js'
 
 export const delimiters = ['\t', ',', ';', '|'] as const
@@ -24,6 +25,9 @@ interface Parsed {
 const mostLines = 10_000
 const mostCharacters = 1 << 24
 const mostTries = 8
+/** Beyond these a file is no table, and taking it for one would cost all memory. */
+const mostCells = 10_000
+const mostQuotes = 100_000
 
 /**
  * Splits the lines of a CSV file into records. Papa Parse reads each record; what is added here is that a broken quote costs one row at
@@ -53,7 +57,7 @@ export class DelimitedRecords {
       }
       const { cells, taken } = line.includes('"')
         ? this.quoted(lines, i, width)
-        : { cells: line.split(this.delimiter), taken: 1 }
+        : { cells: this.split(line, i), taken: 1 }
       records.push({ cells, line: i + 1 })
       i += taken
     }
@@ -66,8 +70,9 @@ export class DelimitedRecords {
     width: number | undefined,
   ): { cells: readonly string[]; taken: number } {
     const line = lines[at]!
-    const literal = line.split(this.delimiter)
+    const literal = this.split(line, at)
     const fits = (cells: readonly string[]) => width === undefined || cells.length === width
+    if (line.length > mostCharacters && countQuotes(line) > mostQuotes) return this.broken(at, literal)
     const own = this.parse(line)
     if (!own.open) {
       if (!own.loose) return { cells: own.rows[0]!, taken: 1 }
@@ -98,7 +103,7 @@ export class DelimitedRecords {
       const line = lines[end]!
       length += line.length
       if (length > mostCharacters) return undefined
-      allAlike &&= line.split(this.delimiter).length === width
+      allAlike &&= line.split(this.delimiter, width! + 1).length === width
       // Each line a good row by itself: a stray quote, not a cell of many lines.
       if (allAlike && (this.delimiter === '\t' || end - at >= (width! > 2 ? 2 : 4))) return undefined
       const more = countQuotes(line)
@@ -121,6 +126,15 @@ export class DelimitedRecords {
   private broken(at: number, literal: readonly string[]): { cells: readonly string[]; taken: number } {
     this.notes.add(brokenQuotes, this.place(at))
     return { cells: literal, taken: 1 }
+  }
+
+  private split(line: string, at: number): string[] {
+    const cells = line.split(this.delimiter, mostCells + 1)
+    if (cells.length <= mostCells) return cells
+    throw new RepriseError(
+      'not-a-table',
+      `${this.place(at)}: the row has more than ${mostCells} cells, split by ${JSON.stringify(this.delimiter)}. Give one example a line, with its text in quotes, or name another \`delimiter\`.`,
+    )
   }
 
   private parse(text: string): Parsed {

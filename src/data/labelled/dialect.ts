@@ -22,7 +22,8 @@ export function guessDialect(
   const sample = firstLines(lines)
   let best: (Dialect & { score: number }) | undefined
   for (const delimiter of given === undefined ? delimiters : [given]) {
-    const records = new DelimitedRecords(papa, delimiter, file, new Notes()).read(sample)
+    const records = tryRecords(new DelimitedRecords(papa, delimiter, file, new Notes()), sample)
+    if (records.length === 0) continue
     // The sample may cut through the last record.
     if (records.length > 10 && sample.length < lines.length) records.pop()
     const { width, share } = usualWidth(records)
@@ -40,6 +41,15 @@ export function guessDialect(
     else if (given !== undefined) best = { delimiter, width, score: 1 }
   }
   return best
+}
+
+/** None for a delimiter that splits rows into cells without end. */
+function tryRecords(reader: DelimitedRecords, lines: readonly string[]): Record[] {
+  try {
+    return reader.read(lines)
+  } catch {
+    return []
+  }
 }
 
 export function usualWidth(records: readonly Record[]): { width: number; share: number } {

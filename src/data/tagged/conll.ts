@@ -11,6 +11,15 @@ export interface Columns {
 /** No-break spaces are tokens in some files, so they are no blanks here. */
 export const isBlank = (line: string): boolean => /^[ \t]*$/.test(line)
 
+const longestToken = 1 << 20
+
+export function tooLong(place: string, line: string): RepriseError {
+  return new RepriseError(
+    'line-too-long',
+    `${place}: expected one token a line, but the line is ${Math.round(line.length / 1e6)} MB long.`,
+  )
+}
+
 /** Splits a line into its columns: at tabs where it has any, else at runs of spaces. */
 export function splitColumns(line: string): string[] {
   return line.includes('\t') ? line.replace(/\t+$/, '').split('\t') : line.replace(/^ +| +$/g, '').split(/ +/)
@@ -21,7 +30,7 @@ export function usualColumns(lines: readonly string[]): number {
   const counts = new Map<number, number>()
   let seen = 0
   for (const line of lines) {
-    if (isBlank(line) || line.startsWith('-DOCSTART-')) continue
+    if (isBlank(line) || line.startsWith('-DOCSTART-') || line.length > longestToken) continue
     const columns = splitColumns(line).length
     counts.set(columns, (counts.get(columns) ?? 0) + 1)
     if (++seen === 1000) break
@@ -56,6 +65,7 @@ export function readColumns(
       builder.notes.add(documents, place())
       continue
     }
+    if (line.length > longestToken) throw tooLong(place(), line)
     const cells = splitColumns(line)
     if (line.startsWith('#') && !builder.inSentence && cells.length !== usual) {
       builder.notes.add(comments, place())

@@ -27,7 +27,7 @@ export function looksLikeConllu(lines: readonly string[]): boolean {
   for (const line of lines.slice(0, 1000)) {
     if (/^# *(sent_id|text|newdoc|newpar|global\.columns)\b.*=/.test(line)) return true
     if (isBlank(line) || line.startsWith('#')) continue
-    const cells = line.split('\t')
+    const cells = line.split('\t', fields.length + 1)
     return cells.length === fields.length && /^\d+([-.]\d+)?$/.test(cells[0]!)
   }
   return false
@@ -61,7 +61,7 @@ export function readConllu(
     }
     open = true
     if (column < 0) column = columnOf(choice.field, names, file)
-    const cells = line.split('\t')
+    const cells = line.split('\t', names.length + 100)
     const id = cells[0]!
     if (cells.length !== names.length) {
       const spaces = cells.length === 1 ? '; columns are split by tabs, not by spaces' : ''

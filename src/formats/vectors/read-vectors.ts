@@ -15,7 +15,7 @@ export async function readVectors(
   input: string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   options: WordVectorsOptions,
 ): Promise<WordVectors> {
-  const name = typeof input === 'string' ? input : 'word vectors'
+  const name = input === '-' ? 'standard input' : typeof input === 'string' ? input : 'word vectors'
   const window = new ByteWindow(typeof input === 'string' ? await openFile(input) : input)
   try {
     if (!(await window.ensure(8))) throw notVectors(name, 'it is nearly empty')
