@@ -70,12 +70,14 @@ export class DelimitedRecords {
     width: number | undefined,
   ): { cells: readonly string[]; taken: number } {
     const line = lines[at]!
+    if (line.length > mostCharacters && countQuotes(line) > mostQuotes) {
+      return this.broken(at, this.split(line, at))
+    }
+    const own = this.parse(line)
+    if (!own.open && !own.loose) return { cells: own.rows[0]!, taken: 1 }
     const literal = this.split(line, at)
     const fits = (cells: readonly string[]) => width === undefined || cells.length === width
-    if (line.length > mostCharacters && countQuotes(line) > mostQuotes) return this.broken(at, literal)
-    const own = this.parse(line)
     if (!own.open) {
-      if (!own.loose) return { cells: own.rows[0]!, taken: 1 }
       // Tables split at tabs often know no quoting: there quotes are letters.
       if (this.delimiter === '\t' && literal.length === width) return { cells: literal, taken: 1 }
       if (fits(own.rows[0]!) || literal.length !== width) {

@@ -91,7 +91,9 @@ const tabFor = (format: LabelledFormat | undefined) => (format === 'tsv' ? '\t' 
 
 /** JSON and fastText's lines are known by how they begin; everything else is taken for a table. */
 function detectFormat(lines: readonly string[]): LabelledFormat | undefined {
-  const first = lines.filter((line) => line.trim() !== '').slice(0, 50)
+  const first: string[] = []
+  for (let i = 0; i < lines.length && first.length < 50; i++)
+    if (lines[i]!.trim() !== '') first.push(lines[i]!)
   const share = (pattern: RegExp) => first.filter((line) => pattern.test(line)).length / first.length
   if (/^\s*\{\s*("|$)/.test(first[0]!) || share(/^\s*\{\s*"/) > 0.5) return 'jsonl'
   if (/^\s*\[\s*(\{|$)/.test(first[0]!)) return 'jsonl'
