@@ -16,7 +16,7 @@ constexpr float kLowest = -0x1.fffffep+127f;
 REPRISE_INLINE ptrdiff_t label_row(ptrdiff_t L) { return (L + 31) / 16 * 16; }
 
 #if defined(__wasm__)
-static __attribute__((noinline)) vf label_exp(vf x) { return vexp(x); }
+REPRISE_INLINE vf label_exp(vf x) { return called_exp(x); }
 #else
 REPRISE_INLINE vf label_exp(vf x) { return vexp(x); }
 #endif
@@ -64,7 +64,7 @@ struct Chain {
         best = vmax(set1(kLowest), best);
         for (ptrdiff_t i = 0; i < L; i++)
           total = add(total, label_exp(sub(add(set1(scores[i]), load(to + i * row)), best)));
-        best = add(best, vlog(total));
+        best = add(best, called_log(total));
       }
       store(reached + j, best);
     }

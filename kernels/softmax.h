@@ -34,9 +34,9 @@ static inline LogSumExp log_sum_exp(const float* x, int64_t count) {
     if (top > maximum) maximum = top;
     const vf shift = shift_by(maximum);
     const float added = sum_of_exp(x + begin, length, shift, [](int64_t, vf, int64_t) {});
-    sum = (sum != 0.0f ? sum * first_lane(vexp(sub(before, shift))) : 0.0f) + added;
+    sum = (sum != 0.0f ? sum * first_lane(called_exp(sub(before, shift))) : 0.0f) + added;
   }
-  return {maximum, sum, first_lane(vlog(set1(sum)))};
+  return {maximum, sum, first_lane(called_log(set1(sum)))};
 }
 
 static void kernel_softmax(const SoftmaxArgs& a, Context& c) {

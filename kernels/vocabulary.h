@@ -81,8 +81,8 @@ static void kernel_linearCrossEntropyForward(const LinearCrossEntropyForwardArgs
       const LogSumExp part = log_sum_exp(x, classes);
       const float before = a.lse[m], top = part.maximum > before ? part.maximum : before;
       const vf shift = shift_by(top);
-      sums[m] = (sums[m] != 0.0f ? sums[m] * first_lane(vexp(sub(set1(before), shift))) : 0.0f) +
-                (part.sum != 0.0f ? part.sum * first_lane(vexp(sub(set1(part.maximum), shift))) : 0.0f);
+      sums[m] = (sums[m] != 0.0f ? sums[m] * first_lane(called_exp(sub(set1(before), shift))) : 0.0f) +
+                (part.sum != 0.0f ? part.sum * first_lane(called_exp(sub(set1(part.maximum), shift))) : 0.0f);
       a.lse[m] = top;
       const int64_t target = a.targets[m] - first;
       if (a.targets[m] >= 0 && target >= 0 && target < classes) a.loss[m] = x[target];
@@ -90,7 +90,7 @@ static void kernel_linearCrossEntropyForward(const LinearCrossEntropyForwardArgs
     c.barrier();
   }
   for (int64_t m = begin; m < end; m++) {
-    const float top = a.lse[m], logSum = first_lane(vlog(set1(sums[m])));
+    const float top = a.lse[m], logSum = first_lane(called_log(set1(sums[m])));
     const int64_t target = a.targets[m];
     a.loss[m] = target < 0 ? 0.0f : target < q.V ? (top - a.loss[m]) + logSum : __builtin_nanf("");
     a.lse[m] = top + logSum;
@@ -217,7 +217,7 @@ static void kernel_logExpectedCount(const LogExpectedCountArgs& a, Context& c) {
     const vf id = load(numbers);
     // ln(1 − P) = log1p(−log1p(1/(k+1))/ln(V+1))
     const vf missed = mul(tries, vlog1p(mul(scale, vlog1p(div(one, add(vmax(id, zero()), one))))));
-    const vf y = vlog(negate(vexpm1(missed)));
+    const vf y = called_log(negate(vexpm1(missed)));
     const vf known = select(less(id, zero()), zero(), select(less(id, set1((float)a.V)), y, zero()));
     store_part(a.y + m, a.tries[0] ? known : zero(), n);
   }
@@ -279,8 +279,8 @@ static void kernel_sampledCrossEntropyForward(const SampledCrossEntropyForwardAr
         return n < kLanes ? first_lanes(term, n, zero()) : term;
       });
     });
-    sum += first_lane(vexp(sub(set1(a.trueLogits[m]), shift)));
-    const float logSum = first_lane(vlog(set1(sum)));
+    sum += first_lane(called_exp(sub(set1(a.trueLogits[m]), shift)));
+    const float logSum = first_lane(called_log(set1(sum)));
     a.lse[m] = top + logSum;
     a.loss[m] = target < 0 ? 0.0f : (top - a.trueLogits[m]) + logSum;
   }

@@ -57,7 +57,10 @@ export function scatterRows(x: Tensor, ids: Tensor, V: number): Tensor {
   return apply(scatterOperation, { dy: x, ids }, { V, E: x.size / ids.size }).dTable
 }
 
-/** Rows of a table: table [V, E], ids int32 [...] → [..., E]. Ids outside the table give zeros. */
+/**
+ * Rows of a table: table [V, E], ids int32 [...] → [..., E]. Ids outside the table give zeros. The table may be a parameter
+ * or computed: vectors of the distinct words of a batch, say, each picked wherever its word stands.
+ */
 export function embedding(table: Tensor, ids: Tensor): Tensor {
   const plain = apply(embeddingOperation, { table, ids }, null).y // checks the shapes
   return quantizedEmbedding(table, ids) ?? plain
