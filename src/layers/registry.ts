@@ -1,20 +1,20 @@
 import type { Fields } from '../options.js'
 import { Registry } from '../registry.js'
-import { AdaptiveSoftmax, type AdaptiveSoftmaxOptions } from './adaptive-softmax.js'
+import { AdaptiveSoftmax } from './adaptive-softmax.js'
 import { Bidirectional, type BidirectionalOptions } from './bidirectional.js'
 import { Crf } from './crf.js'
-import { Dense, type DenseOptions } from './dense.js'
-import { Dropout, type DropoutOptions } from './dropout.js'
-import { Embedding, type EmbeddingOptions } from './embedding.js'
-import { Gru, type GruOptions } from './gru.js'
+import { Dense } from './dense.js'
+import { Dropout } from './dropout.js'
+import { Embedding } from './embedding.js'
+import { Gru } from './gru.js'
 import { Layer, type LayerConfig } from './layer.js'
-import { Lstm, type LstmOptions } from './lstm.js'
-import { Masking, type MaskingOptions } from './masking.js'
-import { RepeatVector, type RepeatVectorOptions } from './repeat-vector.js'
-import { Rnn, type RnnOptions } from './rnn.js'
-import { SampledSoftmax, type SampledSoftmaxOptions } from './sampled-softmax.js'
-import { SimpleRnn, type SimpleRnnOptions } from './simple-rnn.js'
-import { SpatialDropout1d, type SpatialDropout1dOptions } from './spatial-dropout1d.js'
+import { Lstm } from './lstm.js'
+import { Masking } from './masking.js'
+import { RepeatVector } from './repeat-vector.js'
+import { Rnn } from './rnn.js'
+import { SampledSoftmax } from './sampled-softmax.js'
+import { SimpleRnn } from './simple-rnn.js'
+import { SpatialDropout1d } from './spatial-dropout1d.js'
 import * as tensor from './tensor-layers.js'
 import { TimeDistributed, type TimeDistributedOptions } from './time-distributed.js'
 
@@ -36,31 +36,16 @@ const kindOf = <Options>(Class: { new (given: Options): Layer; readonly fields: 
 const registry = new Registry<LayerKind>(
   'layer',
   {
-    embedding: {
-      create: (options) => new Embedding(options as unknown as EmbeddingOptions),
-      fields: Embedding.fields,
-    },
-    dense: { create: (options) => new Dense(options as unknown as DenseOptions), fields: Dense.fields },
-    adaptiveSoftmax: {
-      create: (options) => new AdaptiveSoftmax(options as unknown as AdaptiveSoftmaxOptions),
-      fields: AdaptiveSoftmax.fields,
-    },
-    sampledSoftmax: {
-      create: (options) => new SampledSoftmax(options as unknown as SampledSoftmaxOptions),
-      fields: SampledSoftmax.fields,
-    },
+    embedding: kindOf(Embedding),
+    dense: kindOf(Dense),
+    adaptiveSoftmax: kindOf(AdaptiveSoftmax),
+    sampledSoftmax: kindOf(SampledSoftmax),
     crf: kindOf(Crf),
-    dropout: {
-      create: (options) => new Dropout(options as unknown as DropoutOptions),
-      fields: Dropout.fields,
-    },
-    simpleRnn: {
-      create: (options) => new SimpleRnn(options as unknown as SimpleRnnOptions),
-      fields: SimpleRnn.fields,
-    },
-    lstm: { create: (options) => new Lstm(options as unknown as LstmOptions), fields: Lstm.fields },
-    gru: { create: (options) => new Gru(options as unknown as GruOptions), fields: Gru.fields },
-    rnn: { create: (options) => new Rnn(options as unknown as RnnOptions), fields: Rnn.fields },
+    dropout: kindOf(Dropout),
+    simpleRnn: kindOf(SimpleRnn),
+    lstm: kindOf(Lstm),
+    gru: kindOf(Gru),
+    rnn: kindOf(Rnn),
     bidirectional: {
       create: (options) =>
         new Bidirectional(withLayers(options, ['layer', 'backwardLayer']) as unknown as BidirectionalOptions),
@@ -71,18 +56,9 @@ const registry = new Registry<LayerKind>(
         new TimeDistributed(withLayers(options, ['layer']) as unknown as TimeDistributedOptions),
       fields: TimeDistributed.fields,
     },
-    masking: {
-      create: (options) => new Masking(options as unknown as MaskingOptions),
-      fields: Masking.fields,
-    },
-    repeatVector: {
-      create: (options) => new RepeatVector(options as unknown as RepeatVectorOptions),
-      fields: RepeatVector.fields,
-    },
-    spatialDropout1d: {
-      create: (options) => new SpatialDropout1d(options as unknown as SpatialDropout1dOptions),
-      fields: SpatialDropout1d.fields,
-    },
+    masking: kindOf(Masking),
+    repeatVector: kindOf(RepeatVector),
+    spatialDropout1d: kindOf(SpatialDropout1d),
     activation: kindOf(tensor.Activation),
     reLu: kindOf(tensor.ReLu),
     leakyReLu: kindOf(tensor.LeakyReLu),
