@@ -1,3 +1,6 @@
-// What `dist/browser/reprise.js` exports: both entries of the package in one, since a page pays for every cut between files.
+// What `dist/browser/reprise.js` exports: the library, its engine and language models. `dist/browser/tasks.js` has all of
+// `reprise/tasks`; both share their chunks, and a page that only generates text does not pay for classifiers and taggers.
 export * from './index.js'
-export * from './tasks/index.js'
+export { LanguageModel } from './tasks/language-model/language-model.js'
+export { LanguageModelState } from './tasks/language-model/stepper.js'
+export { trainLanguageModel } from './tasks/language-model/train.js'
