@@ -13,4 +13,6 @@ export {
   type TaggedSentencesOptions,
   type TaggedSentencesReport,
 } from '../data/tagged-sentences.js'
+export type { DivergedError } from '../training/index.js'
+export type { RunFiles, TaskCheckpoint } from './checkpoint-file.js'
 export * from './language-model/index.js'
