@@ -15,4 +15,5 @@ export {
 } from '../data/tagged-sentences.js'
 export type { DivergedError } from '../training/index.js'
 export type { RunFiles, TaskCheckpoint } from './checkpoint-file.js'
+export * from './classifier/index.js'
 export * from './language-model/index.js'

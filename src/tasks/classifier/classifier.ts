@@ -1,0 +1,240 @@
+import type { Engine, EngineInfo } from '../../engine/engine.js'
+import { Session } from '../../graph/index.js'
+import { checkWeightFormat, type WeightFormat } from '../../quantization.js'
+import { checkWeights } from '../model-parts.js'
+import { onEngine } from '../on-engine.js'
+import type { ClassifierExample } from './examples.js'
+import { probabilitiesOf } from './joint-scales.js'
+import {
+  type Calibration,
+  type ClassifierParts,
+  type ClassifierRecord,
+  classifierPieces,
+  readClassifier,
+} from './model-file.js'
+import { ClassifierNetwork } from './network.js'
+import { type ClassPrediction, classPrediction } from './prediction.js'
+import { Predictor } from './predictor.js'
+import { type ClassificationScores, classificationScores, labelNumbers, type ScoreOptions } from './scores.js'
+import type { ClassifierSettings } from './settings.js'
+import type { TextFeatures } from './text-features.js'
+import type { ClassifierTrainingOptions } from './train.js'
+import { windowsOf } from './windows.js'
+
+export interface PredictionOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (fraction: number) => void
+}
+
+/** Texts that are predicted together when they come as a stream. */
+const streamed = 512
+
+/**
+ * A recurrent classifier of texts: two labels, several, or any number of labels a text.
+ *
+ * ```ts
+ * import { Classifier } from 'reprise/tasks'
+ * const classifier = await Classifier.load('spam.safetensors')
+ * const [answer] = await classifier.predict(['You have won a prize!']) // { label: 'spam', probability: 0.98, … }
+ * for await (const { label } of classifier.predict(lines)) console.log(label) // an async iterable streams
+ * ```
+ */
+export class Classifier {
+  readonly kind = 'recurrent'
+  private readonly predictor: Predictor
+  /** The engine was loaded for this model alone, and goes with it. */
+  private ownsEngine = false
+
+  constructor(
+    readonly engine: Engine,
+    readonly session: Session,
+    readonly network: ClassifierNetwork,
+    private readonly parts: ClassifierParts,
+  ) {
+    this.predictor = new Predictor(session, network, { window: windowOf(parts.settings) })
+  }
+
+  /** Reads a model file's bytes onto an engine. `name` is used in error messages. */
+  static fromBytes(
+    engine: Engine,
+    bytes: Uint8Array,
+    name = 'model',
+    options: { readonly weights?: WeightFormat | undefined } = {},
+  ): Classifier {
+    const asked = options.weights === undefined ? undefined : checkWeightFormat(options.weights)
+    const file = readClassifier(bytes, name)
+    const { settings, features, labels } = file
+    const sizes = { words: features.wordRows, pairs: features.pairTableRows, labels: labels.length }
+    const network = new ClassifierNetwork(settings, sizes, asked ?? file.format)
+    checkWeights(network.parameters, file.weights, name)
+    const session = new Session(engine, network.parameters)
+    for (const parameter of network.parameters)
+      session.writeParameter(parameter, file.weights.get(parameter.name)!.values)
+    return new Classifier(engine, session, network, file)
+  }
+
+  /**
+   * Trains on labelled texts. Settings left out are chosen from them; without an engine the fastest one of this machine is
+   * loaded.
+   *
+   * Throws what `trainClassifier` throws, also `diverged` when there are best weights (`error.best`) and an `AbortError`
+   * when the signal ends it; use `trainClassifier` to keep what was learnt until then.
+   */
+  static async train(
+    examples: readonly ClassifierExample[],
+    options: Omit<ClassifierTrainingOptions, 'engine'> & { readonly engine?: Engine } = {},
+  ): Promise<Classifier> {
+    const { trainClassifier } = await import('./train.js')
+    return Classifier.onEngine(options.engine, async (engine) => {
+      const { model, fit, diverged } = await trainClassifier(examples, { ...options, engine })
+      if (diverged === undefined && fit?.stopped !== 'aborted') return model
+      model.dispose()
+      options.signal?.throwIfAborted()
+      throw diverged
+    })
+  }
+
+  /** Reads a model from a file (Node) or from bytes. Throws `not-a-model`, `damaged-file`, `wrong-task`, `newer-version`. */
+  static async load(
+    file: string | Uint8Array,
+    options: { readonly engine?: Engine; readonly weights?: WeightFormat } = {},
+  ): Promise<Classifier> {
+    const bytes =
+      typeof file === 'string' ? await (await import('../../data/node-files.js')).readWholeFile(file) : file
+    const name = typeof file === 'string' ? file : 'model'
+    return Classifier.onEngine(options.engine, async (engine) =>
+      Classifier.fromBytes(engine, bytes, name, options),
+    )
+  }
+
+  private static onEngine(
+    given: Engine | undefined,
+    make: (engine: Engine) => Promise<Classifier>,
+  ): Promise<Classifier> {
+    return onEngine(given, make, (model) => {
+      model.ownsEngine = true
+    })
+  }
+
+  /** Writes the model to a file (Node), all or nothing. Throws `cannot-write`. */
+  async save(path: string): Promise<void> {
+    const { writeFileAtomic } = await import('../../formats/node-atomic-file.js')
+    await writeFileAtomic(path, this.toPieces())
+  }
+
+  /** The model as the pieces of a safetensors file. */
+  toPieces(): Uint8Array[] {
+    return classifierPieces(this.session, this.parts)
+  }
+
+  /** Sorted. */
+  get labels(): readonly string[] {
+    return this.parts.labels
+  }
+
+  /** Whether a text may have several labels, or none. */
+  get multiLabel(): boolean {
+    return this.settings.multiLabel
+  }
+
+  get settings(): ClassifierSettings {
+    return this.parts.settings
+  }
+
+  get features(): TextFeatures {
+    return this.parts.features
+  }
+
+  get training(): ClassifierRecord {
+    return this.parts.training
+  }
+
+  get calibration(): Calibration {
+    return this.parts.calibration
+  }
+
+  get engineInfo(): EngineInfo {
+    return this.engine.info
+  }
+
+  /** How kernels and embeddings are kept. */
+  get weights(): WeightFormat {
+    return this.network.parameters.weights
+  }
+
+  /** Words or characters of a text that are read, and how many of them the model does not know. */
+  count(text: string): { tokens: number; unknown: number } {
+    const { words, unknown } = this.features.encode(text)
+    return { tokens: words.length, unknown }
+  }
+
+  /**
+   * Labels of texts with calibrated probabilities, in the order of the texts. A list gives a list. An async iterable gives
+   * one: predictions follow as soon as their texts are there, texts that are there together are read together. May be
+   * called again before earlier calls have ended. A text without a word gets what the network says of one unknown word.
+   */
+  predict(texts: readonly string[], options?: PredictionOptions): Promise<ClassPrediction[]>
+  predict(
+    texts: AsyncIterable<string>,
+    options?: PredictionOptions,
+  ): AsyncGenerator<ClassPrediction, void, undefined>
+  predict(
+    texts: readonly string[] | AsyncIterable<string>,
+    options: PredictionOptions = {},
+  ): Promise<ClassPrediction[]> | AsyncGenerator<ClassPrediction, void, undefined> {
+    return Array.isArray(texts)
+      ? this.predictAll(texts as readonly string[], options)
+      : this.predictEach(texts as AsyncIterable<string>, options)
+  }
+
+  private async predictAll(texts: readonly string[], options: PredictionOptions): Promise<ClassPrediction[]> {
+    const rows = await this.probabilities(texts, options)
+    return texts.map((text, index) => classPrediction(text, rows[index]!, this.labels, this.multiLabel))
+  }
+
+  private async *predictEach(
+    texts: AsyncIterable<string>,
+    options: PredictionOptions,
+  ): AsyncGenerator<ClassPrediction, void, undefined> {
+    for await (const window of windowsOf(texts, streamed)) yield* await this.predictAll(window, options)
+  }
+
+  /** Probability of each label, in the order of `labels`, for each text. */
+  async probabilities(texts: readonly string[], options: PredictionOptions = {}): Promise<Float32Array[]> {
+    const encoded = texts.map((text) => this.features.encode(text))
+    const logits = await this.predictor.logits(encoded, options.signal, options.onProgress)
+    const { network } = this.calibration
+    return logits.map((row) =>
+      Float32Array.from(
+        probabilitiesOf(
+          row.map((logit) => network * logit),
+          this.multiLabel,
+        ),
+      ),
+    )
+  }
+
+  /** Scores on labelled texts. Labels the model has never seen count as mistakes. */
+  async evaluate(
+    examples: readonly ClassifierExample[],
+    options: ScoreOptions & PredictionOptions = {},
+  ): Promise<ClassificationScores> {
+    const { truth, labels } = labelNumbers(examples, this.labels)
+    const rows = await this.probabilities(
+      examples.map(({ text }) => text),
+      options,
+    )
+    return classificationScores(truth, rows, labels, this.multiLabel, options)
+  }
+
+  /** Frees the model's memory, and the engine when it was loaded for this model alone. */
+  dispose(): void {
+    this.session.dispose()
+    if (this.ownsEngine) this.engine.dispose()
+  }
+}
+
+/** Steps of a text that are read at once when predicting. */
+export function windowOf({ passage }: Pick<ClassifierSettings, 'passage'>): number {
+  return Math.max(16, 4 * passage)
+}

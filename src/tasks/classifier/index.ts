@@ -1,0 +1,15 @@
+export {
+  type ClassifierCheckpoint,
+  classifierCheckpointPieces,
+  readClassifierCheckpoint,
+} from './checkpoint-file.js'
+export { Classifier, type PredictionOptions } from './classifier.js'
+export type { ClassifierExample, ExampleCounts } from './examples.js'
+export { type ClassifierRecord, classifierTask, type ValidationScores } from './model-file.js'
+export { type ClassifierOptions, type ClassifierSettings, classifierFields } from './settings.js'
+export {
+  type ClassifierTrainingOptions,
+  type PreparedClassifier,
+  type TrainedClassifier,
+  trainClassifier,
+} from './train.js'
