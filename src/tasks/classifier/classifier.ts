@@ -15,9 +15,10 @@ import {
 import { ClassifierNetwork } from './network.js'
 import { type ClassPrediction, classPrediction } from './prediction.js'
 import { Predictor } from './predictor.js'
-import { type ClassificationScores, classificationScores, labelNumbers, type ScoreOptions } from './scores.js'
+import { type ClassificationReport, classificationReport } from './report.js'
+import type { ScoreOptions } from './scores.js'
 import type { ClassifierSettings } from './settings.js'
-import type { TextFeatures } from './text-features.js'
+import type { EncodedText, TextFeatures } from './text-features.js'
 import type { ClassifierTrainingOptions } from './train.js'
 import { windowsOf } from './windows.js'
 
@@ -201,8 +202,17 @@ export class Classifier {
 
   /** Probability of each label, in the order of `labels`, for each text. */
   async probabilities(texts: readonly string[], options: PredictionOptions = {}): Promise<Float32Array[]> {
-    const encoded = texts.map((text) => this.features.encode(text))
-    const logits = await this.predictor.logits(encoded, options.signal, options.onProgress)
+    return this.probabilitiesOf(
+      texts.map((text) => this.features.encode(text)),
+      options,
+    )
+  }
+
+  private async probabilitiesOf(
+    texts: readonly EncodedText[],
+    options: PredictionOptions,
+  ): Promise<Float32Array[]> {
+    const logits = await this.predictor.logits(texts, options.signal, options.onProgress)
     const { network } = this.calibration
     return logits.map((row) =>
       Float32Array.from(
@@ -214,17 +224,28 @@ export class Classifier {
     )
   }
 
-  /** Scores on labelled texts. Labels the model has never seen count as mistakes. */
-  async evaluate(
+  /**
+   * Scores on labelled texts, with what is odd about them and the scores of the baseline the model keeps. Labels the model
+   * has never seen count as mistakes.
+   */
+  async report(
     examples: readonly ClassifierExample[],
     options: ScoreOptions & PredictionOptions = {},
-  ): Promise<ClassificationScores> {
-    const { truth, labels } = labelNumbers(examples, this.labels)
-    const rows = await this.probabilities(
-      examples.map(({ text }) => text),
-      options,
-    )
-    return classificationScores(truth, rows, labels, this.multiLabel, options)
+  ): Promise<ClassificationReport> {
+    const encoded = examples.map(({ text }) => this.features.encode(text))
+    const joint = await this.probabilitiesOf(encoded, options)
+    const tokens = encoded.reduce((sum, { words }) => sum + words.length, 0)
+    const unknown = encoded.reduce((sum, text) => sum + text.unknown, 0)
+    const read = { tokens, unknown }
+    return classificationReport(examples, this.labels, this.multiLabel, { joint }, read, options)
+  }
+
+  /** The scores of `report` alone. */
+  evaluate(
+    examples: readonly ClassifierExample[],
+    options: ScoreOptions & PredictionOptions = {},
+  ): Promise<ClassificationReport> {
+    return this.report(examples, options)
   }
 
   /** Frees the model's memory, and the engine when it was loaded for this model alone. */

@@ -1,3 +1,4 @@
+export { loadClassifier, type TextClassifier } from './any-classifier.js'
 export {
   type ClassifierCheckpoint,
   classifierCheckpointPieces,
@@ -5,7 +6,10 @@ export {
 } from './checkpoint-file.js'
 export { Classifier, type PredictionOptions } from './classifier.js'
 export type { ClassifierExample, ExampleCounts } from './examples.js'
+export { type ClassifierReport, inspectClassifier, isRecurrent } from './inspect.js'
 export { type ClassifierRecord, classifierTask, type ValidationScores } from './model-file.js'
+export type { ClassPrediction } from './prediction.js'
+export type { BaselineScores, ClassificationReport } from './report.js'
 export { type ClassifierOptions, type ClassifierSettings, classifierFields } from './settings.js'
 export {
   type ClassifierTrainingOptions,

@@ -229,27 +229,15 @@ export class ClassifierNetwork {
     const steps = operations.reshape(mask, [N, T, 1])
     const mean = (values: Tensor) =>
       operations.divide(operations.sum(operations.multiply(values, steps), 1), operations.sum(steps, 1))
-    const pooled = graph.scope('pooling', () =>
-      this.pooling.map((kind) => {
-        switch (kind) {
-          case 'max': {
-            const outside = operations.scale(
-              operations.subtract(operations.scalar(steps, 1), steps),
-              farBelow,
-            )
-            return operations.maximumOf(operations.add(y, outside), 1)
-          }
-          case 'mean':
-            return mean(y)
-          case 'last':
-            return last
-          case 'embeddings':
-            return mean(x)
-          case 'attention':
-            return this.attend(y, mask)
-        }
-      }),
-    )
+    const outside = () => operations.scale(operations.subtract(operations.scalar(steps, 1), steps), farBelow)
+    const pools: Readonly<Record<Pooling, () => Tensor>> = {
+      max: () => operations.maximumOf(operations.add(y, outside()), 1),
+      mean: () => mean(y),
+      last: () => last,
+      embeddings: () => mean(x),
+      attention: () => this.attend(y, mask),
+    }
+    const pooled = graph.scope('pooling', () => this.pooling.map((kind) => pools[kind]()))
     return pooled.length === 1 ? pooled[0]! : operations.concatenate(pooled, -1)
   }
 
