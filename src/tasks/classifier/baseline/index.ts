@@ -1,0 +1,3 @@
+export { type BaselineOptions, type BaselineSettings, baselineFields } from './settings.js'
+export { type BaselinePredictionOptions, TextBaseline } from './text-baseline.js'
+export type { BaselineRecord, BaselineTrainingOptions } from './train.js'
