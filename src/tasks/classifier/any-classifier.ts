@@ -1,7 +1,11 @@
 import type { Engine } from '../../engine/engine.js'
+import { readModelFile } from '../../formats/model-file.js'
 import type { WeightFormat } from '../../quantization.js'
+import { baselineKind, TextBaseline } from './baseline/index.js'
 import { Classifier, type PredictionOptions } from './classifier.js'
 import type { ClassifierExample } from './examples.js'
+import type { Explanation } from './explanation.js'
+import { classifierTask } from './model-file.js'
 import type { ClassPrediction } from './prediction.js'
 import type { ClassificationReport } from './report.js'
 import type { ScoreOptions } from './scores.js'
@@ -23,6 +27,8 @@ export interface TextClassifier {
     examples: readonly ClassifierExample[],
     options?: ScoreOptions & PredictionOptions,
   ): Promise<ClassificationReport>
+  /** Which words moved the decision for a label; default: the most probable one. Throws `unknown-name`. */
+  explain(text: string, label?: string): Promise<Explanation>
   dispose(): void
 }
 
@@ -33,5 +39,8 @@ export async function loadClassifier(
   name = 'model',
   options: { readonly weights?: WeightFormat | undefined } = {},
 ): Promise<TextClassifier> {
-  return Classifier.fromBytes(engine, bytes, name, options)
+  const file = readModelFile(bytes, name)
+  return file.task === classifierTask && file.metadata.kind === baselineKind
+    ? TextBaseline.fromFile(file, name)
+    : Classifier.fromBytes(engine, bytes, name, options)
 }

@@ -4,6 +4,8 @@ import { checkWeightFormat, type WeightFormat } from '../../quantization.js'
 import { checkWeights } from '../model-parts.js'
 import { onEngine } from '../on-engine.js'
 import type { ClassifierExample } from './examples.js'
+import { selectorOf } from './explain-network.js'
+import { type Explanation, explainedLabel } from './explanation.js'
 import { probabilitiesOf } from './joint-scales.js'
 import {
   type Calibration,
@@ -246,6 +248,23 @@ export class Classifier {
     options: ScoreOptions & PredictionOptions = {},
   ): Promise<ClassificationReport> {
     return this.report(examples, options)
+  }
+
+  /**
+   * Which words moved the decision for a label (default: the most probable one), by gradient × input; with the baseline's
+   * share where one is joined. Throws `unknown-name` for a label the model does not have.
+   */
+  async explain(text: string, label?: string): Promise<Explanation> {
+    const { labels, multiLabel, calibration, features } = this
+    const [row] = await this.probabilities([text])
+    const k = explainedLabel(row!, labels, label)
+    const selector = selectorOf(k, labels.length, multiLabel)
+    const steps = await this.predictor.contributions(features.encode(text), selector)
+    const words = features
+      .split(text)
+      .slice(0, steps.length)
+      .map((word, t) => ({ word, contribution: calibration.network * steps[t]! }))
+    return { label: labels[k]!, probability: row![k]!, words }
   }
 
   /** Frees the model's memory, and the engine when it was loaded for this model alone. */

@@ -4,7 +4,10 @@ import { decide } from './scores.js'
 /** A word of a text and how much it moved a decision. */
 export interface WordContribution {
   readonly word: string
-  /** In nats of the label's score: above 0 it speaks for the label, below 0 against it. */
+  /**
+   * In nats of the label's score, where only one label can hold against the mean score of the others: above 0 it speaks for
+   * the label, below 0 against it.
+   */
   readonly contribution: number
 }
 
@@ -29,6 +32,31 @@ export function explainedLabel(
   const k = labels.indexOf(asked)
   if (k < 0) throw unknownName('label', asked, labels)
   return k
+}
+
+/**
+ * Two explanations of the same text as one: of each word the sum. Words that only `other` reads follow at the end, where the
+ * two split the text differently.
+ */
+export function joinExplanations(
+  words: readonly WordContribution[],
+  other: readonly WordContribution[],
+): WordContribution[] {
+  const waiting = new Map<string, number[]>()
+  for (const { word, contribution } of other) {
+    const list = waiting.get(word.toLowerCase())
+    if (list) list.push(contribution)
+    else waiting.set(word.toLowerCase(), [contribution])
+  }
+  const joined = words.map(({ word, contribution }) => ({
+    word,
+    contribution: contribution + (waiting.get(word.toLowerCase())?.shift() ?? 0),
+  }))
+  for (const [word, rest] of waiting) {
+    const contribution = rest.reduce((sum, value) => sum + value, 0)
+    if (contribution !== 0) joined.push({ word, contribution })
+  }
+  return joined
 }
 
 /** Words of a text that moved the decision most, the same words taken together, the strongest first. */

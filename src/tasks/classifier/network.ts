@@ -179,10 +179,10 @@ export class ClassifierNetwork {
     )
   }
 
-  /** Logits, float32 [N, labels]. */
-  logits(inputs: NetworkInputs): Tensor {
+  /** Logits, float32 [N, labels]; `embedded` is what `embed` gave for the inputs. */
+  logits(inputs: NetworkInputs, embedded = this.embed(inputs)): Tensor {
     const { embeddingDropout, dropout } = this.settings
-    const x = operations.dropout(this.embed(inputs), embeddingDropout, true)
+    const x = operations.dropout(embedded, embeddingDropout, true)
     let y = x
     let last: Tensor | undefined
     for (const [index, pair] of this.recurrent.entries()) {

@@ -1,4 +1,5 @@
 import type { CompiledProgram, Session } from '../../graph/index.js'
+import { passageContributions } from './explain-network.js'
 import type { ClassifierNetwork } from './network.js'
 import { declareInputs, type Passage, roundedLength, TextBatch } from './text-batch.js'
 import type { EncodedText } from './text-features.js'
@@ -43,13 +44,32 @@ export class Predictor {
       const T = roundedLength(length(rows[at]!))
       const most = Math.max(1, Math.min(mostRows, 2 ** Math.floor(Math.log2(batchSteps / T))))
       const part = rows.slice(at, at + most)
-      const own = this.busy.then(() => this.run(part, T, results))
-      this.busy = own.catch(() => {})
-      await own
+      await this.inTurn(() => this.run(part, T, results))
       at += part.length
       onProgress?.(at / rows.length)
     }
     return results
+  }
+
+  /**
+   * How much each step moves the sum of the logits times `selector`, by gradient × input; of a text read in parts, of the
+   * mean of their logits.
+   */
+  async contributions(text: EncodedText, selector: Float32Array): Promise<Float64Array> {
+    const all = new Float64Array(text.words.length)
+    for (const passage of this.passages(text)) {
+      const own = await this.inTurn(() => passageContributions(this.session, this.network, passage, selector))
+      const share = own.length / all.length
+      for (const [t, value] of own.entries()) all[passage.begin + t] = share * value
+    }
+    return all
+  }
+
+  /** Runs something when the calls before it have ended. */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const own = this.busy.then(work)
+    this.busy = own.catch(() => {})
+    return own
   }
 
   /** The parts of a text that are read at once. */

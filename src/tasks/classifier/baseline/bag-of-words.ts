@@ -95,6 +95,18 @@ export class BagOfWords {
     return wordsOf(text, this.tokenizer)
   }
 
+  /** Words of texts, and how many of them have no feature. */
+  count(texts: readonly string[]): { tokens: number; unknown: number } {
+    let tokens = 0
+    let unknown = 0
+    for (const text of texts) {
+      const ids = this.reader.read(text)
+      tokens += ids.length
+      for (const id of ids) if (this.featureOfWord(id) < 0) unknown++
+    }
+    return { tokens, unknown }
+  }
+
   /** The row of one text: features and values. */
   row(text: string): SparseRows {
     const builder = new SparseRowsBuilder()

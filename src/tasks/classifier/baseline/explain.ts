@@ -3,7 +3,7 @@ import type { BaselineParts } from './model-file.js'
 
 /**
  * Weight · value of every feature of a text for one label. With several labels to choose from, the weight is taken against
- * the mean of all labels, since only differences decide. A feature's share is divided among the places where it stands, a
+ * the mean of the others, since only differences decide. A feature's share is divided among the places where it stands, a
  * pair's between its two words; the contributions and the bias add up to the score.
  */
 export function explainBaseline(
@@ -42,5 +42,6 @@ function weightFor(model: BaselineParts, feature: number, label: number): number
   const own = weights.subarray(feature * K, (feature + 1) * K)
   if (K === 1 && !multiLabel) return label === 1 ? own[0]! : -own[0]!
   if (link === 'sigmoid') return own[label]!
-  return own[label]! - own.reduce((a, b) => a + b, 0) / K
+  const sum = own.reduce((a, b) => a + b, 0)
+  return own[label]! - (sum - own[label]!) / (K - 1)
 }

@@ -3,12 +3,8 @@ import type { ClassifierExample } from '../examples.js'
 import type { Explanation } from '../explanation.js'
 import { probabilitiesOf } from '../joint-scales.js'
 import { type ClassPrediction, classPrediction } from '../prediction.js'
-import {
-  type ClassificationScores,
-  classificationScores,
-  labelNumbers,
-  type ScoreOptions,
-} from '../scores.js'
+import { type ClassificationReport, classificationReport } from '../report.js'
+import type { ClassificationScores, ScoreOptions } from '../scores.js'
 import type { BagOfWords } from './bag-of-words.js'
 import { explainBaseline } from './explain.js'
 import { scoresOf } from './logistic-regression.js'
@@ -184,24 +180,30 @@ export class TextBaseline {
     }
   }
 
-  /** Scores on labelled texts. Labels the model has never seen count as mistakes. */
-  async evaluate(
+  /** Scores on labelled texts with what was odd about them. Labels the model has never seen count as mistakes. */
+  async report(
+    examples: readonly ClassifierExample[],
+    options: ScoreOptions & BaselinePredictionOptions = {},
+  ): Promise<ClassificationReport> {
+    const texts = examples.map(({ text }) => text)
+    const joint = await this.probabilities(texts, options)
+    const read = this.bag.count(texts)
+    return classificationReport(examples, this.labels, this.multiLabel, { joint }, read, options)
+  }
+
+  /** The scores of `report` alone. */
+  evaluate(
     examples: readonly ClassifierExample[],
     options: ScoreOptions & BaselinePredictionOptions = {},
   ): Promise<ClassificationScores> {
-    const { truth, labels } = labelNumbers(examples, this.labels)
-    const rows = await this.probabilities(
-      examples.map(({ text }) => text),
-      options,
-    )
-    return classificationScores(truth, rows, labels, this.multiLabel, options)
+    return this.report(examples, options)
   }
 
   /**
    * Which words moved the decision for a label (default: the most probable one): weight · value of each feature. Throws
    * `unknown-name` for a label the model does not have.
    */
-  explain(text: string, label?: string): Explanation {
+  async explain(text: string, label?: string): Promise<Explanation> {
     return explainBaseline(this.model, text, this.probabilitiesOf(text), label)
   }
 
