@@ -1,31 +1,37 @@
+import { PairCounter } from './pair-counter.js'
+import type { PieceReader } from './piece-reader.js'
 import { type FeatureSettings, TextFeatures, unknownWord } from './text-features.js'
 import { shapeOf } from './words.js'
 
 /** Counts of the pieces of a set of texts. */
-export class PieceCounts {
-  readonly counts = new Map<string, number>()
-  pieces = 0
+export interface PieceCounts {
+  readonly pieces: number
   /** Pieces with an upper-case letter. */
-  upper = 0
+  readonly upper: number
+  /** By word: the piece, lower-cased where that is asked for; in the order of first appearance. */
+  readonly words: ReadonlyMap<string, number>
+}
 
-  constructor(private readonly lowercase: boolean) {}
-
-  add(pieces: readonly string[]): void {
-    this.pieces += pieces.length
-    for (const piece of pieces) {
-      const lower = piece.toLowerCase()
-      if (lower !== piece) this.upper++
-      const word = this.lowercase ? lower : piece
-      this.counts.set(word, (this.counts.get(word) ?? 0) + 1)
-    }
+/** Counts texts that are numbers of pieces of `reader`. */
+export function countPieces(
+  reader: PieceReader,
+  texts: readonly Int32Array[],
+  lowercase: boolean,
+): PieceCounts {
+  const counts = new Float64Array(reader.pieces.length)
+  for (const text of texts) for (const number of text) counts[number]!++
+  const words = new Map<string, number>()
+  let pieces = 0
+  let upper = 0
+  for (const [number, piece] of reader.pieces.entries()) {
+    const count = counts[number]!
+    const lower = piece.toLowerCase()
+    pieces += count
+    if (lower !== piece) upper += count
+    const word = lowercase ? lower : piece
+    if (count > 0) words.set(word, (words.get(word) ?? 0) + count)
   }
-
-  /** Words seen at least so often. */
-  frequent(minCount: number): number {
-    let found = 0
-    for (const count of this.counts.values()) if (count >= minCount) found++
-    return found
-  }
+  return { pieces, upper, words }
 }
 
 export interface VocabularySizes {
@@ -37,17 +43,18 @@ export interface VocabularySizes {
 
 /**
  * The vocabulary of texts: the most frequent words, `shapeOf` rare ones, and the most frequent pairs of known words; equally
- * frequent ones in the order of their first appearance. `texts` gives the pieces of each text.
+ * frequent words in the order of their first appearance.
  */
 export function buildFeatures(
   settings: FeatureSettings,
   counted: PieceCounts,
-  texts: Iterable<readonly string[]>,
+  reader: PieceReader,
+  texts: readonly Int32Array[],
   { minCount, maxVocabulary, pairs }: VocabularySizes,
 ): TextFeatures {
-  const counts = new Map(counted.counts)
+  const counts = new Map(counted.words)
   if (settings.unit === 'word') {
-    for (const [word, count] of counted.counts) {
+    for (const [word, count] of counted.words) {
       const shape = count < minCount ? shapeOf(word) : undefined
       if (shape !== undefined && shape !== word) counts.set(shape, (counts.get(shape) ?? 0) + count)
     }
@@ -57,33 +64,21 @@ export function buildFeatures(
     .sort((a, b) => b[1] - a[1])
     .slice(0, maxVocabulary)
   const words = [unknownWord, ...kept.map(([word]) => word)]
-  const features = new TextFeatures(settings, words, [])
+  const features = new TextFeatures(settings, words, [], reader)
   if (pairs === 0) return features
-  return new TextFeatures(settings, words, frequentPairs(features, texts, pairs, minCount))
-}
-
-function frequentPairs(
-  features: TextFeatures,
-  texts: Iterable<readonly string[]>,
-  most: number,
-  minCount: number,
-): number[] {
-  const counts = new Map<number, number>()
-  const size = features.wordRows
-  for (const pieces of texts) {
-    let before = 0
-    for (const piece of pieces) {
-      const row = features.rowOf(piece)
-      if (before > 0 && row > 0) {
-        const pair = before * size + row
-        counts.set(pair, (counts.get(pair) ?? 0) + 1)
-      }
-      before = row
+  const rows = Int32Array.from(reader.pieces, (piece) => features.rowOf(piece))
+  const counter = new PairCounter()
+  for (const text of texts) {
+    for (let t = 1; t < text.length; t++) {
+      const [before, row] = [rows[text[t - 1]!]!, rows[text[t]!]!]
+      if (before > 0 && row > 0) counter.add(before, row)
     }
   }
-  return [...counts]
-    .filter(([, count]) => count >= Math.max(2, minCount))
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, most)
-    .map(([pair]) => pair)
+  const frequent = counter.frequent(Math.max(2, minCount), pairs)
+  return new TextFeatures(
+    settings,
+    words,
+    frequent.map(([before, row]) => before * words.length + row),
+    reader,
+  )
 }

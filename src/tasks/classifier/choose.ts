@@ -7,8 +7,6 @@ export interface TextSizes {
   readonly examples: number
   /** Words or characters. */
   readonly pieces: number
-  /** Different ones seen at least `n` times, by n = 1, 2, 3, 5, 10. */
-  readonly frequent: (minCount: number) => number
   /** Share of pieces with an upper-case letter. */
   readonly upper: number
   readonly labels: number

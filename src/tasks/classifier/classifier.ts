@@ -3,10 +3,12 @@ import { Session } from '../../graph/index.js'
 import { checkWeightFormat, type WeightFormat } from '../../quantization.js'
 import { checkWeights } from '../model-parts.js'
 import { onEngine } from '../on-engine.js'
+import type { TextBaseline } from './baseline/index.js'
+import { restoreBaseline } from './companion.js'
 import type { ClassifierExample } from './examples.js'
 import { selectorOf } from './explain-network.js'
-import { type Explanation, explainedLabel } from './explanation.js'
-import { probabilitiesOf } from './joint-scales.js'
+import { type Explanation, explainedLabel, joinExplanations } from './explanation.js'
+import { joinLogits, logitsOf, probabilitiesOf } from './joint-scales.js'
 import {
   type Calibration,
   type ClassifierParts,
@@ -17,7 +19,7 @@ import {
 import { ClassifierNetwork } from './network.js'
 import { type ClassPrediction, classPrediction } from './prediction.js'
 import { Predictor } from './predictor.js'
-import { type ClassificationReport, classificationReport } from './report.js'
+import { type ClassificationReport, classificationReport, type ReportedProbabilities } from './report.js'
 import type { ScoreOptions } from './scores.js'
 import type { ClassifierSettings } from './settings.js'
 import type { EncodedText, TextFeatures } from './text-features.js'
@@ -45,6 +47,8 @@ const streamed = 512
 export class Classifier {
   readonly kind = 'recurrent'
   private readonly predictor: Predictor
+  /** Trained beside the network, kept to compare with and, where that helps, to decide together. */
+  readonly baseline: TextBaseline | undefined
   /** The engine was loaded for this model alone, and goes with it. */
   private ownsEngine = false
 
@@ -55,6 +59,7 @@ export class Classifier {
     private readonly parts: ClassifierParts,
   ) {
     this.predictor = new Predictor(session, network, { window: windowOf(parts.settings) })
+    this.baseline = parts.baseline && restoreBaseline(parts.baseline, 'the baseline in the model')
   }
 
   /** Reads a model file's bytes onto an engine. `name` is used in error messages. */
@@ -204,26 +209,35 @@ export class Classifier {
 
   /** Probability of each label, in the order of `labels`, for each text. */
   async probabilities(texts: readonly string[], options: PredictionOptions = {}): Promise<Float32Array[]> {
-    return this.probabilitiesOf(
-      texts.map((text) => this.features.encode(text)),
-      options,
-    )
+    const { joint } = await this.allProbabilities(texts, this.encode(texts), options, false)
+    return [...joint]
   }
 
-  private async probabilitiesOf(
-    texts: readonly EncodedText[],
+  private encode(texts: readonly string[]): EncodedText[] {
+    return texts.map((text) => this.features.encode(text))
+  }
+
+  /** Of the model; with `parts` also of the network and the baseline by themselves. */
+  private async allProbabilities(
+    texts: readonly string[],
+    encoded: readonly EncodedText[],
     options: PredictionOptions,
-  ): Promise<Float32Array[]> {
-    const logits = await this.predictor.logits(texts, options.signal, options.onProgress)
-    const { network } = this.calibration
-    return logits.map((row) =>
-      Float32Array.from(
-        probabilitiesOf(
-          row.map((logit) => network * logit),
-          this.multiLabel,
-        ),
-      ),
-    )
+    parts: boolean,
+  ): Promise<ReportedProbabilities> {
+    const { multiLabel, calibration, baseline } = this
+    const { signal, onProgress } = options
+    const logits = await this.predictor.logits(encoded, signal, onProgress)
+    const join = calibration.baseline > 0
+    const rows =
+      baseline && (join || parts) ? await baseline.probabilities(texts, signal && { signal }) : undefined
+    const scales = [calibration.network, calibration.baseline]
+    const joint = logits.map((row, i) => {
+      const both = join && rows ? [row, logitsOf(rows[i]!, multiLabel)] : [row]
+      return Float32Array.from(probabilitiesOf(joinLogits(both, scales), multiLabel))
+    })
+    if (!parts || !rows || !baseline) return { joint }
+    const alone = logits.map((row) => Float32Array.from(probabilitiesOf(row, multiLabel)))
+    return { joint, baseline: { name: baseline.name, rows }, ...(join && { network: alone }) }
   }
 
   /**
@@ -234,12 +248,13 @@ export class Classifier {
     examples: readonly ClassifierExample[],
     options: ScoreOptions & PredictionOptions = {},
   ): Promise<ClassificationReport> {
-    const encoded = examples.map(({ text }) => this.features.encode(text))
-    const joint = await this.probabilitiesOf(encoded, options)
+    const texts = examples.map(({ text }) => text)
+    const encoded = this.encode(texts)
+    const probabilities = await this.allProbabilities(texts, encoded, options, true)
     const tokens = encoded.reduce((sum, { words }) => sum + words.length, 0)
     const unknown = encoded.reduce((sum, text) => sum + text.unknown, 0)
     const read = { tokens, unknown }
-    return classificationReport(examples, this.labels, this.multiLabel, { joint }, read, options)
+    return classificationReport(examples, this.labels, this.multiLabel, probabilities, read, options)
   }
 
   /** The scores of `report` alone. */

@@ -73,16 +73,18 @@ export function splitExamples(
     )
   }
   const groups = new Map<string, ClassifierExample[]>()
+  const groupOf = new Map<ClassifierExample, ClassifierExample[]>()
   for (const example of filled) {
     const key = sameText(example.text)
-    const group = groups.get(key)
-    if (group) group.push(example)
-    else groups.set(key, [example])
+    const group = groups.get(key) ?? []
+    if (group.length === 0) groups.set(key, group)
+    group.push(example)
+    groupOf.set(example, group)
   }
   const share = given ? 0 : (options.validSplit ?? Math.min(0.1, mostHeldOut / filled.length))
   const held = share > 0 ? drawGroups([...groups.values()], share, multiLabel, options.seed) : new Set()
-  const train = filled.filter((example) => !held.has(groups.get(sameText(example.text))))
-  const validAll = given ?? filled.filter((example) => held.has(groups.get(sameText(example.text))))
+  const train = filled.filter((example) => !held.has(groupOf.get(example)))
+  const validAll = given ?? filled.filter((example) => held.has(groupOf.get(example)))
   const counted = countLabels(train)
   const labels = [...counted.keys()].sort((a, b) => (a < b ? -1 : 1))
   if (labels.length === 0 || (labels.length === 1 && !multiLabel)) throw oneClass(labels[0], train.length)

@@ -1,5 +1,5 @@
 import { resolve } from '../../options.js'
-import { buildFeatures, PieceCounts } from './build-features.js'
+import { buildFeatures, countPieces, type PieceCounts } from './build-features.js'
 import {
   checkClassWeights,
   checkSettings,
@@ -8,6 +8,7 @@ import {
   type TextSizes,
 } from './choose.js'
 import { type ClassifierExample, type ExampleCounts, splitExamples } from './examples.js'
+import { PieceReader } from './piece-reader.js'
 import {
   type ClassifierOptions,
   type ClassifierSettings,
@@ -16,7 +17,7 @@ import {
 } from './settings.js'
 import type { TextFeatures } from './text-features.js'
 import type { TrainingText } from './training-batches.js'
-import { hasTags, splitText } from './words.js'
+import { hasTags } from './words.js'
 
 /** Examples as the network reads them, with everything chosen. */
 export interface PreparedExamples {
@@ -63,34 +64,29 @@ export function prepareExamples(
   checkClassWeights(given, split.labels)
   signal?.throwIfAborted()
   const stripTags = given.stripTags ?? looksLikeHtml(split.train)
-  const cut = (text: string) => splitText(text, { ...given, stripTags })
-  const counted = new PieceCounts(given.unit === 'word' && given.lowercase)
-  const lengths = split.train.map(({ text }) => {
-    const pieces = cut(text)
-    counted.add(pieces)
-    return pieces.length
-  })
+  const reader = new PieceReader({ ...given, stripTags })
+  const read = ({ text }: ClassifierExample) => reader.read(text)
+  const trainPieces = split.train.map(read)
+  const counted = countPieces(reader, trainPieces, given.unit === 'word' && given.lowercase)
+  const lengths = trainPieces.map(({ length }) => length)
   const sizes = measure(counted, lengths, split.labels.length)
   const vocabulary = { ...chooseVocabulary(given, sizes), stripTags, multiLabel: split.multiLabel }
   const settings = chooseSettings(given, sizes, vocabulary)
   signal?.throwIfAborted()
-  const texts = (function* () {
-    for (const { text } of split.train) yield cut(text)
-  })()
-  const features = buildFeatures(settings, counted, texts, settings)
+  const features = buildFeatures(settings, counted, reader, trainPieces, settings)
   const numbers = new Map(split.labels.map((label, number) => [label, number]))
-  const encode = ({ text, labels }: ClassifierExample): TrainingText => ({
-    text: features.encode(text),
+  const encode = (pieces: Int32Array, { labels }: ClassifierExample): TrainingText => ({
+    text: features.encodeNumbers(pieces),
     labels: [...new Set(labels)].map((label) => numbers.get(label)!),
   })
-  const train = split.train.map(encode)
+  const train = split.train.map((example, index) => encode(trainPieces[index]!, example))
   signal?.throwIfAborted()
   return {
     settings,
     features,
     labels: split.labels,
     train,
-    valid: split.valid.map(encode),
+    valid: split.valid.map((example) => encode(read(example), example)),
     trainExamples: split.train,
     validExamples: split.valid,
     labelWeights: weighLabels(settings, split.labels, split.counts),
@@ -105,10 +101,10 @@ export function prepareExamples(
   }
 }
 
-/** Among the first texts one of twenty has tags. */
+/** Of the texts one of a hundred has tags or entities. */
 function looksLikeHtml(examples: readonly ClassifierExample[]): boolean {
   const some = examples.filter((_, index) => index % Math.ceil(examples.length / 2000) === 0)
-  return some.filter(({ text }) => hasTags(text)).length * 20 > some.length
+  return some.filter(({ text }) => hasTags(text)).length * 100 > some.length
 }
 
 function measure(counted: PieceCounts, lengths: number[], labels: number): TextSizes {
@@ -117,7 +113,6 @@ function measure(counted: PieceCounts, lengths: number[], labels: number): TextS
   return {
     examples: lengths.length,
     pieces: counted.pieces,
-    frequent: (minCount) => counted.frequent(minCount),
     upper: counted.upper / Math.max(1, counted.pieces),
     labels,
     median: at(0.5),

@@ -130,6 +130,11 @@ export const trainingFields = {
   multiLabel: optional(
     boolean('a text may have several labels, or none; default: as the data has it', false),
   ),
+  baseline: choice(
+    'baseline trained beside the network (words and pairs, logistic regression): join = both decide together, as far as that helps on the validation part; beside = only to compare',
+    ['join', 'beside', 'none'],
+    'join',
+  ),
   precision: choice(
     'precision: mixed trains with bfloat16 products where the machine has them',
     precisions,

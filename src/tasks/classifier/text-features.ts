@@ -1,6 +1,7 @@
 import { expectRecord, expectStrings } from '../../text/json-checks.js'
+import { PieceReader } from './piece-reader.js'
 import type { ClassifierSettings } from './settings.js'
-import { caseOf, shapeOf, splitText, subwordsOf } from './words.js'
+import { caseOf, shapeOf, subwordsOf } from './words.js'
 
 /** The settings that say how a text becomes ids. */
 export type FeatureSettings = Pick<
@@ -28,11 +29,15 @@ export interface EncodedText {
 export const unknownWord = '<unk>'
 /** Subwords of a word that count; of longer words the first ones. */
 export const subwordsPerWord = 16
+/** Different pieces remembered before the reader begins anew. */
+const mostPieces = 300_000
 
 /** Texts to ids: the vocabulary of a model. Fixed once built, saved inside the model. */
 export class TextFeatures {
   private readonly rows: ReadonlyMap<string, number>
   private readonly pairRows: ReadonlyMap<number, number>
+  /** What is known of each piece of the reader, by number. */
+  private known: KnownPiece[] = []
 
   constructor(
     readonly settings: FeatureSettings,
@@ -40,6 +45,8 @@ export class TextFeatures {
     readonly words: readonly string[],
     /** Known pairs in the order of their rows, which begin at 1: row before · number of words + row. */
     readonly pairs: readonly number[],
+    /** Has read texts with these settings before. */
+    private reader: PieceReader = new PieceReader(settings),
   ) {
     this.rows = new Map(words.map((word, row) => [word, row]))
     this.pairRows = new Map(pairs.map((pair, index) => [pair, index + 1]))
@@ -57,7 +64,7 @@ export class TextFeatures {
 
   /** The pieces a text is cut into, as they are written. */
   split(text: string): string[] {
-    return splitText(text, this.settings)
+    return this.reader.piecesOf(text)
   }
 
   /** The row of a piece; 0 when the vocabulary does not have it. */
@@ -71,38 +78,54 @@ export class TextFeatures {
 
   /** The ids of a text; one without any piece gives one unknown word, so that there is a step to read. */
   encode(text: string): EncodedText {
-    return this.encodePieces(this.split(text))
+    if (this.reader.pieces.length > mostPieces) {
+      this.reader = new PieceReader(this.settings)
+      this.known = []
+    }
+    return this.encodeNumbers(this.reader.read(text))
   }
 
-  encodePieces(all: readonly string[]): EncodedText {
-    const { maxLength, caseInput, subwords, lowercase } = this.settings
-    const pieces = all.length === 0 ? [unknownWord] : all.slice(0, maxLength)
-    const words = Int32Array.from(pieces, (piece) => this.rowOf(piece))
+  /** The same for a text that the reader has read. */
+  encodeNumbers(all: Int32Array): EncodedText {
+    const { maxLength, caseInput, subwords } = this.settings
+    const pieces =
+      all.length === 0 ? [nothing] : Array.from(all.subarray(0, maxLength), (number) => this.pieceAt(number))
+    const words = Int32Array.from(pieces, ({ row }) => row)
     let unknown = 0
     if (all.length > 0) for (const row of words) if (row === 0) unknown++
-    return {
+    const encoded = {
       words,
       ...(this.pairs.length > 0 && { pairs: this.pairsOf(words) }),
-      ...(caseInput && { cases: Uint8Array.from(pieces, caseOf) }),
-      ...(subwords > 0 && {
-        subwords: this.subwordsOfAll(lowercase ? pieces.map((piece) => piece.toLowerCase()) : pieces),
-      }),
+      ...(caseInput && { cases: Uint8Array.from(pieces, ({ written }) => written) }),
       left: Math.max(0, all.length - maxLength),
       unknown,
     }
+    if (subwords === 0) return encoded
+    const letters = new Int32Array(pieces.length * subwordsPerWord).fill(-1)
+    for (const [t, piece] of pieces.entries()) letters.set(piece.subwords, t * subwordsPerWord)
+    return { ...encoded, subwords: letters }
+  }
+
+  private pieceAt(number: number): KnownPiece {
+    let known = this.known[number]
+    if (!known) {
+      const { lowercase, subwords, caseInput } = this.settings
+      const piece = this.reader.pieces[number]!
+      const word = lowercase ? piece.toLowerCase() : piece
+      known = {
+        row: this.rowOf(piece),
+        written: caseInput ? caseOf(piece) : 0,
+        subwords: subwords > 0 ? subwordsOf(word, subwords, subwordsPerWord) : [],
+      }
+      this.known[number] = known
+    }
+    return known
   }
 
   private pairsOf(words: Int32Array): Int32Array {
     return words.map((word, t) =>
       t === 0 ? 0 : (this.pairRows.get(words[t - 1]! * this.words.length + word) ?? 0),
     )
-  }
-
-  private subwordsOfAll(pieces: readonly string[]): Int32Array {
-    const all = new Int32Array(pieces.length * subwordsPerWord).fill(-1)
-    for (const [t, piece] of pieces.entries())
-      all.set(subwordsOf(piece, this.settings.subwords, subwordsPerWord), t * subwordsPerWord)
-    return all
   }
 
   toJSON() {
@@ -120,3 +143,12 @@ export class TextFeatures {
     return new TextFeatures(settings, known, pairs as number[])
   }
 }
+
+/** A piece as the network reads it. */
+interface KnownPiece {
+  readonly row: number
+  readonly written: number
+  readonly subwords: readonly number[]
+}
+
+const nothing: KnownPiece = { row: 0, written: 0, subwords: [] }

@@ -14,17 +14,17 @@ import { makeOptimizer } from '../optimizer-settings.js'
 import { readSchedule } from '../schedule-text.js'
 import { asMemoryError, openTrainingSession } from '../training-memory.js'
 import type { ClassifierCheckpoint } from './checkpoint-file.js'
-import { Classifier, windowOf } from './classifier.js'
+import { Classifier } from './classifier.js'
+import { type Companion, storeBaseline, trainCompanion } from './companion.js'
 import type { ClassifierExample } from './examples.js'
-import { fitScales, type Logits, probabilitiesOf } from './joint-scales.js'
 import type { Calibration, ClassifierRecord, ValidationScores } from './model-file.js'
 import { ClassifierNetwork } from './network.js'
-import { Predictor } from './predictor.js'
 import { type PreparedExamples, prepareExamples } from './prepare.js'
-import { type ClassificationScores, classificationScores } from './scores.js'
+import type { ClassificationScores } from './scores.js'
 import type { ClassifierOptions } from './settings.js'
 import { ClassifierBatches } from './training-batches.js'
 import { ClassifierTrainingModel } from './training-model.js'
+import { ValidationScorer } from './validation-scorer.js'
 
 export type ClassifierTrainingOptions = ClassifierOptions & ClassifierRun
 
@@ -50,6 +50,11 @@ export interface ClassifierRun {
   readonly memoryLimit?: number | undefined
   /** Called once the settings are chosen, before the first step. */
   readonly onPrepared?: (prepared: PreparedClassifier) => void
+  /** Called once the baseline is trained, before the first step. */
+  readonly onBaseline?: (baseline: {
+    readonly name: string
+    readonly valid: ClassificationScores | undefined
+  }) => void
 }
 
 /** What is known before the first step. */
@@ -87,11 +92,21 @@ export async function trainClassifier(
   options: ClassifierTrainingOptions,
 ): Promise<TrainedClassifier> {
   const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, ...others } = options
-  const { onPrepared, ...given } = others
+  const { onPrepared, onBaseline, ...given } = others
   const asked = resume ? { ...resume.settings, ...given } : given
   const data = prepareExamples(examples, asked, { valid, signal })
   if (resume) checkResumable(resume, data.settings, data.fingerprint)
-  const running = { engine, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, onPrepared }
+  const running = {
+    engine,
+    signal,
+    timeLimit,
+    callbacks,
+    checkpoint,
+    resume,
+    memoryLimit,
+    onPrepared,
+    onBaseline,
+  }
   return run(data, running)
 }
 
@@ -126,7 +141,15 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
       tokens: () => training.steps,
     }
     options.onPrepared?.(prepared)
-    const finish = (outcome: Outcome) => assemble(data, options.engine, session, network, outcome)
+    const companion = await companionOf(data, options.signal)
+    const baselineScores = companion && (await scorer.baselineScores(companion.heldOut))
+    if (companion) options.onBaseline?.({ name: companion.model.name, valid: baselineScores })
+    const baseline = companion && baselineScores && { name: companion.model.name, ...kept(baselineScores) }
+    const finish = (outcome: Outcome) =>
+      assemble(data, options.engine, session, network, companion, {
+        ...outcome,
+        ...(baseline && { baseline }),
+      })
     let result: FitResult
     try {
       result = await fit(training, batches, {
@@ -171,8 +194,14 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
     if (result.stopped === 'aborted' || valid.length === 0) {
       return { model: finish({ ...outcome, calibration: plain }), fit: result, valid: undefined, prepared }
     }
-    const { calibration, scores } = await scorer.calibrate()
-    const model = finish({ ...outcome, calibration, valid: kept(scores) })
+    const join = settings.baseline === 'join' ? companion?.heldOut : undefined
+    const { calibration, scores, network: alone } = await scorer.calibrate(join)
+    const model = finish({
+      ...outcome,
+      calibration,
+      valid: kept(scores),
+      ...(alone && { networkValid: kept(alone) }),
+    })
     return { model, fit: result, valid: scores, prepared }
   } catch (error) {
     session.dispose()
@@ -183,7 +212,20 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
 /** Probabilities as the network says. */
 const plain: Calibration = { network: 1, baseline: 0 }
 
-type Outcome = Pick<ClassifierRecord, 'epochs' | 'steps' | 'best' | 'valid' | 'history'> & {
+/** The baseline beside the network, where the settings want one. */
+async function companionOf(
+  { settings, trainExamples, validExamples }: PreparedExamples,
+  signal: AbortSignal | undefined,
+): Promise<Companion | undefined> {
+  const { baseline, multiLabel, seed } = settings
+  if (baseline === 'none') return undefined
+  return trainCompanion(trainExamples, validExamples, { multiLabel, seed, signal })
+}
+
+type Outcome = Pick<
+  ClassifierRecord,
+  'epochs' | 'steps' | 'best' | 'valid' | 'networkValid' | 'baseline' | 'history'
+> & {
   readonly calibration: Calibration
 }
 
@@ -201,6 +243,7 @@ function assemble(
   engine: Engine,
   session: Session,
   network: ClassifierNetwork,
+  companion: Companion | undefined,
   { calibration, ...outcome }: Outcome,
 ): Classifier {
   const { labels: _, pieces, unknown: _u, left: _l, longer: _m, ...examples } = counts
@@ -210,7 +253,9 @@ function assemble(
     trainPieces: pieces,
     ...(settings.precision === 'mixed' && engine.info.mixed && { precision: 'mixed' as const }),
   }
-  return new Classifier(engine, session, network, { settings, features, labels, calibration, training })
+  const baseline = companion && storeBaseline(companion.model)
+  const parts = { settings, features, labels, calibration, training, baseline }
+  return new Classifier(engine, session, network, parts)
 }
 
 const kept = ({ examples, accuracy, macroF1, logLoss }: ClassificationScores): ValidationScores => ({
@@ -219,51 +264,3 @@ const kept = ({ examples, accuracy, macroF1, logLoss }: ClassificationScores): V
   macroF1,
   logLoss,
 })
-
-/** Scores the validation part with the weights of the moment. */
-class ValidationScorer {
-  private readonly predictor: Predictor
-  private readonly truth: readonly (readonly number[])[]
-
-  constructor(
-    session: Session,
-    network: ClassifierNetwork,
-    private readonly data: PreparedExamples,
-  ) {
-    this.predictor = new Predictor(session, network, { window: windowOf(data.settings) })
-    this.truth = data.valid.map(({ labels }) => labels)
-  }
-
-  async scores(signal: AbortSignal | undefined): Promise<Record<string, number>> {
-    const { logLoss, accuracy, macroF1 } = this.score(await this.logits(signal), plain)
-    return { loss: logLoss, accuracy, macroF1 }
-  }
-
-  /** The factor that makes probabilities fit the validation part, and the scores with it. */
-  async calibrate(): Promise<{ calibration: Calibration; scores: ClassificationScores }> {
-    const logits = await this.logits(undefined)
-    const [network] = fitScales([logits], this.truth, this.data.settings.multiLabel)
-    const calibration = { network: network!, baseline: 0 }
-    return { calibration, scores: this.score(logits, calibration) }
-  }
-
-  private logits(signal: AbortSignal | undefined): Promise<Float32Array[]> {
-    return this.predictor.logits(
-      this.data.valid.map(({ text }) => text),
-      signal,
-    )
-  }
-
-  private score(logits: Logits, { network }: Calibration): ClassificationScores {
-    const { labels, settings } = this.data
-    const rows = logits.map((row) =>
-      Float32Array.from(
-        probabilitiesOf(
-          row.map((logit) => network * logit),
-          settings.multiLabel,
-        ),
-      ),
-    )
-    return classificationScores(this.truth, rows, labels, settings.multiLabel)
-  }
-}

@@ -1,7 +1,4 @@
 import { splitWord } from '../../text/word-splitting.js'
-import type { ClassifierSettings } from './settings.js'
-
-export type SplitSettings = Pick<ClassifierSettings, 'unit' | 'split'> & { readonly stripTags: boolean }
 
 const tag = /<(?:\/?[a-zA-Z][^<>]{0,500}|!--[^<>]{0,500}--)>/g
 const entity = /&(?:(amp|lt|gt|quot|apos|nbsp)|#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6}));/g
@@ -15,7 +12,7 @@ const named: Readonly<Record<string, string>> = {
 }
 
 /** Whether a text looks like HTML. */
-export const hasTags = (text: string): boolean => text.search(tag) >= 0
+export const hasTags = (text: string): boolean => text.search(tag) >= 0 || text.search(entity) >= 0
 
 /** Text without HTML tags, with its entities read. */
 export function withoutTags(text: string): string {
@@ -28,29 +25,15 @@ export function withoutTags(text: string): string {
     })
 }
 
-/**
- * The words of a text as they are written, or its characters with every run of white space as one space. Words end where
- * `splitWord` says, or at white space alone.
- */
-export function splitText(text: string, { unit, split, stripTags }: SplitSettings): string[] {
-  const clean = (stripTags ? withoutTags(text) : text).normalize('NFC').trim()
-  if (clean === '') return []
-  if (unit === 'char') return Array.from(clean.replace(/\s+/g, ' '))
-  const parts = clean.split(/\s+/)
-  if (split === 'whitespace') return parts
+/** The words of what stands between white space, see `splitWord`. */
+export function splitPart(part: string): readonly string[] {
+  if (/^[a-zA-Z0-9]+$/.test(part)) return [part]
   const words: string[] = []
-  for (const part of parts) {
-    if (/^[a-zA-Z0-9]+$/.test(part)) words.push(part)
-    else splitPart(part, words)
-  }
-  return words
-}
-
-function splitPart(part: string, words: string[]): void {
   const points = Uint32Array.from(part, (character) => character.codePointAt(0)!)
   splitWord(points, 0, points.length, (block, begin, end) => {
     words.push(String.fromCodePoint(...block.subarray(begin, Math.min(end, begin + longestWord))))
   })
+  return words
 }
 
 /** Letters of a word that are read: more are noise, and too many for one call. */
