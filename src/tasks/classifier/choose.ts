@@ -25,6 +25,10 @@ export function checkSettings(given: ResolvedOptions, hasValidation: boolean): v
     throw new RepriseError('option', message)
   }
   const { unit, optimizer, momentum, patience, validSplit } = given
+  if (given.baseline === 'only')
+    refuse(
+      '`baseline` only is a model without a network: use TextBaseline.train instead of Classifier.train.',
+    )
   if (unit === 'char' && given.pairs) refuse('`pairs` are pairs of words; leave them out with `unit` char.')
   if (unit === 'char' && given.subwords)
     refuse('`subwords` are the letters inside words; leave them out with `unit` char.')
@@ -94,7 +98,7 @@ export function chooseSettings(
   const batch = given.batch ?? Math.max(4, Math.min(64, 2 ** Math.round(Math.log2(examples / 60))))
   // About so many steps are wanted, however few the texts are.
   const steps = Math.ceil(examples / batch)
-  const epochs = given.epochs ?? Math.max(3, Math.min(60, Math.round(1200 / steps)))
+  const epochs = given.epochs ?? Math.max(4, Math.min(40, Math.round(700 / steps)))
   return {
     ...given,
     ...vocabulary,
@@ -104,7 +108,7 @@ export function chooseSettings(
     embedding,
     pairEmbedding: given.pairEmbedding ?? 32,
     pooling: given.pooling ?? 'max,mean,embeddings',
-    embeddingDropout: given.embeddingDropout ?? 0.3,
+    embeddingDropout: given.embeddingDropout ?? 0.5,
     dropout: given.dropout ?? 0.5,
     passage,
     batch,
@@ -113,7 +117,7 @@ export function chooseSettings(
     schedule: given.schedule ?? 'cosine:0:0.05',
     clip: given.clip ?? 1,
     weightDecay: given.weightDecay ?? 0,
-    wordDropout: given.wordDropout ?? (large ? 0 : 0.05),
+    wordDropout: given.wordDropout ?? 0.1,
     labelSmoothing: given.labelSmoothing ?? 0,
     validSplit: given.validSplit ?? Math.min(0.1, 2000 / Math.max(1, examples)),
   }

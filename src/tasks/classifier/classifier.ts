@@ -279,7 +279,16 @@ export class Classifier {
       .split(text)
       .slice(0, steps.length)
       .map((word, t) => ({ word, contribution: calibration.network * steps[t]! }))
-    return { label: labels[k]!, probability: row![k]!, words }
+    const beside = calibration.baseline > 0 ? await this.baseline?.explain(text, labels[k]) : undefined
+    const scaled = beside?.words.map(({ word, contribution }) => ({
+      word,
+      contribution: calibration.baseline * contribution,
+    }))
+    return {
+      label: labels[k]!,
+      probability: row![k]!,
+      words: scaled ? joinExplanations(words, scaled) : words,
+    }
   }
 
   /** Frees the model's memory, and the engine when it was loaded for this model alone. */

@@ -15,9 +15,10 @@ export async function* windowsOf(
       while (result && !result.done) {
         window.push(result.value)
         pending = Promise.resolve(iterator.next())
-        pending.catch(() => {}) // thrown by the `await` to come
+        // What fails is thrown by the `await` to come, after what was read before it has been given.
+        const ready = pending.catch(() => undefined)
         if (window.length === most) break
-        result = await Promise.race([pending, letOthersRun().then(() => undefined)])
+        result = await Promise.race([ready, letOthersRun().then(() => undefined)])
       }
       if (window.length > 0) yield window
       if (result?.done) {
