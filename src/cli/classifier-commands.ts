@@ -4,13 +4,15 @@ import { readWholeFile } from '../data/node-files.js'
 import type { Engine } from '../engine/engine.js'
 import {
   type ClassPrediction,
+  type Explanation,
   inspectClassifier,
   isRecurrent,
   loadClassifier,
   readLabelledTexts,
   type TextClassifier,
 } from '../tasks/index.js'
-import { describeLabelledTexts, describeRecord, describeScores } from './classifier-words.js'
+import { describeExplanation, describeScores } from './classification-report.js'
+import { describeLabelledTexts, describeRecord } from './classifier-words.js'
 import type { PredictFlags } from './commands/predict.js'
 import { engineFor, engineSummary } from './engine.js'
 import { withInterrupt } from './interrupt.js'
@@ -45,14 +47,21 @@ export async function predictClasses(
       ? undefined
       : given
   await withClassifier(path, flags, async (model) => {
-    const found: ClassPrediction[] = []
-    const show = (prediction: ClassPrediction) => {
-      if (terminal.json) found.push(prediction)
-      else terminal.stream(`${describePrediction(prediction)}\n`)
+    const found: (ClassPrediction & { readonly explanation?: Explanation })[] = []
+    const show = async (prediction: ClassPrediction) => {
+      const explanation = flags.explain ? await model.explain(prediction.text) : undefined
+      if (terminal.json) found.push(explanation ? { ...prediction, explanation } : prediction)
+      else {
+        terminal.stream(`${describePrediction(prediction)}\n`)
+        if (explanation) terminal.stream(`  ${describeExplanation(explanation, terminal.width - 2)}\n`)
+      }
     }
     await withInterrupt(async (signal) => {
-      if (texts) for (const prediction of await model.predict(texts, { signal })) show(prediction)
-      else for await (const prediction of model.predict(linesOfInput(), { signal })) show(prediction)
+      const given = texts ? await model.predict(texts, { signal }) : model.predict(linesOfInput(), { signal })
+      for await (const prediction of given) {
+        signal.throwIfAborted()
+        await show(prediction)
+      }
     })
     if (terminal.json) terminal.result(found, () => [])
   })
@@ -87,7 +96,11 @@ function describePrediction({ text, label, labels, probability, scores }: ClassP
 export async function evaluateClassifierFile(
   path: string,
   flags: Pick<PredictFlags, 'weights'> &
-    CommonFlags & { readonly data: string[] } & Parameters<typeof readingOptions>[0],
+    CommonFlags & {
+      readonly data: string[]
+      readonly mistakes?: number
+      readonly explain?: boolean
+    } & Parameters<typeof readingOptions>[0],
 ): Promise<void> {
   const terminal = new Terminal(flags)
   const { examples, understood } = await readLabelledTexts(flags.data, readingOptions(flags))
@@ -96,22 +109,31 @@ export async function evaluateClassifierFile(
     const onProgress = (fraction: number) =>
       terminal.progress(`${drawBar(fraction)} ${Math.round(fraction * 100)} %`)
     const begin = performance.now()
-    const report = await withInterrupt((signal) => model.report(examples, { signal, onProgress }), {
+    const most = { mistakes: flags.mistakes ?? 10 }
+    const report = await withInterrupt((signal) => model.report(examples, { signal, onProgress, ...most }), {
       stopped: () => 'stopped before the end; there are no scores.',
     })
     const seconds = (performance.now() - begin) / 1000
     const { mistakes, ...scores } = report
+    const explanations: (Explanation | undefined)[] = []
+    if (flags.explain) {
+      for (const { example, label } of mistakes) {
+        const name = model.labels[label] // undefined: one the model has never seen
+        explanations.push(name === undefined ? undefined : await model.explain(examples[example]!.text, name))
+      }
+    }
     const result = {
       task: 'classifier',
       model: path,
       ...scores,
-      mistakes: mistakes.map(({ example, truth, label, given, confidence }) => ({
+      mistakes: mistakes.map(({ example, truth, label, given, confidence }, k) => ({
         text: examples[example]!.text,
         place: examples[example]!.place,
         truth: truth.map((k) => scores.labels[k]),
         label: scores.labels[label],
         given,
         confidence,
+        ...(explanations[k] && { explanation: explanations[k] }),
       })),
       seconds: Math.round(seconds * 100) / 100,
       tokensPerSecond: Math.round(report.tokens / seconds),
@@ -126,7 +148,13 @@ export async function evaluateClassifierFile(
     }
     if (report.empty > 0)
       terminal.warn(`${formatCount(report.empty)} texts without a word; they count like any other`)
-    terminal.result(result, () => describeScores(report, examples))
+    terminal.result(result, () =>
+      describeScores(report, examples, {
+        width: terminal.width,
+        mistakes: flags.mistakes ?? 5,
+        ...(flags.explain && { explanations }),
+      }),
+    )
   })
 }
 

@@ -87,65 +87,6 @@ export function describeCounts({ counts, settings }: PreparedClassifier): string
 
 const percent = (share: number) => `${(share * 100).toFixed(2)} %`
 
-/** Scores of a classifier for people: all, by label, what was taken for what, the most confident mistakes. */
-export function describeScores(
-  report: ClassificationReport,
-  examples: readonly Pick<ClassifierExample, 'text' | 'place'>[],
-): string[] {
-  const { baseline, network, labels, multiLabel, perLabel, confusion, mistakes } = report
-  const rows: (readonly string[])[] = [
-    ...(baseline ? [[`baseline: ${baseline.name}`, ...brief(baseline)]] : []),
-    ...(network ? [['recurrent network', ...brief(network)]] : []),
-    [network ? 'both, as the model predicts' : 'model', ...brief(report)],
-  ]
-  const most = 30
-  const shown =
-    perLabel.length > most ? [...perLabel].sort((a, b) => b.support - a.support).slice(0, most) : perLabel
-  const lines = [
-    ...formatTable([[`${formatCount(report.examples)} texts`, 'accuracy', 'macro F1', 'log loss'], ...rows]),
-    '',
-    ...formatTable([
-      ['label', 'precision', 'recall', 'F1', 'texts'],
-      ...shown.map(({ label, precision, recall, f1, support }) => [
-        label,
-        precision.toFixed(4),
-        recall.toFixed(4),
-        f1.toFixed(4),
-        formatCount(support),
-      ]),
-    ]),
-    ...(perLabel.length > most
-      ? [`… and ${formatCount(perLabel.length - most)} rarer labels (all with --json)`]
-      : []),
-  ]
-  if (!multiLabel && labels.length <= 12) {
-    const matrix = confusion as readonly (readonly number[])[]
-    lines.push(
-      '',
-      ...formatTable([
-        ['has \\ given', ...labels],
-        ...labels.map((label, k) => [label, ...matrix[k]!.map((count) => formatCount(count))]),
-      ]),
-    )
-  }
-  if (mistakes.length > 0) lines.push('', 'most confident mistakes:')
-  for (const { example, truth, label, given, confidence } of mistakes.slice(0, 5)) {
-    const { text, place } = examples[example]!
-    const own = truth.map((k) => labels[k]).join(', ') || 'none'
-    const short = text.replaceAll(/\s+/g, ' ').trim().slice(0, 90)
-    lines.push(
-      `  ${place ?? `text ${example + 1}`}: ${given ? labels[label] : `not ${labels[label]}`} ${percent(confidence)}, is ${own}: ${short}`,
-    )
-  }
-  return lines
-}
-
-const brief = (scores: { accuracy: number; macroF1: number; logLoss: number }): string[] => [
-  percent(scores.accuracy),
-  scores.macroF1.toFixed(4),
-  scores.logLoss.toFixed(4),
-]
-
 /** How a classifier was trained. */
 export function describeRecord({
   epochs,

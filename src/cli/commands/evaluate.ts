@@ -10,6 +10,8 @@ interface Flags extends CommonFlags, ReadingFlags {
   readonly weights?: WeightFormat
   readonly data: string[]
   readonly streams?: number
+  readonly mistakes?: number
+  readonly explain?: boolean
 }
 
 export function addEvaluate(program: Command): void {
@@ -27,6 +29,12 @@ export function addEvaluate(program: Command): void {
       'language model: read the text as this many stretches side by side; 1 = one state from beginning to end',
       wholeNumber(1),
     )
+    .option(
+      '--mistakes <number>',
+      'classifier: the most confident mistakes to tell (default: 5, with --json 10)',
+      wholeNumber(0),
+    )
+    .option('--explain', 'classifier: say which words moved these mistakes')
     .addOption(weightsOption())
     .addHelpText(
       'after',

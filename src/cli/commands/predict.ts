@@ -10,6 +10,7 @@ import type { CommonFlags } from '../terminal.js'
 export interface PredictFlags extends CommonFlags, ReadingFlags {
   readonly weights?: WeightFormat
   readonly data?: string[]
+  readonly explain?: boolean
 }
 
 type Prediction = (path: string, texts: readonly string[], flags: PredictFlags) => Promise<void>
@@ -30,6 +31,7 @@ export function addPredict(program: Command): void {
       'texts: one a line, or a table or JSON lines as in training; may be gzipped; may be given again',
       collect,
     )
+    .option('--explain', 'say which words moved each decision')
     .addOption(weightsOption())
     .addHelpText(
       'after',
