@@ -92,7 +92,10 @@ export function describeMistakes(
     const name = shorten(labels[label]!, longestLabel)
     const explanation = explanations?.[k]
     return [
-      `  ${place ?? `text ${example + 1}`}: ${given ? name : `not ${name}`} ${percent(confidence)}, is ${own}`,
+      shorten(
+        `  ${place ?? `text ${example + 1}`}: ${given ? name : `not ${name}`} ${percent(confidence)}, is ${own}`,
+        width,
+      ),
       `    ${oneLine(text, width - 4)}`,
       ...(explanation ? [`    ${describeExplanation(explanation, width - 4)}`] : []),
     ]
