@@ -9,6 +9,7 @@ import {
   isRecurrent,
   loadClassifier,
   readLabelledTexts,
+  type TextBaseline,
   type TextClassifier,
 } from '../tasks/index.js'
 import { describeExplanation, describeScores } from './classification-report.js'
@@ -17,7 +18,15 @@ import type { PredictFlags } from './commands/predict.js'
 import { engineFor, engineSummary } from './engine.js'
 import { withInterrupt } from './interrupt.js'
 import { readingOptions } from './reading-flags.js'
-import { type CommonFlags, drawBar, formatBytes, formatCount, formatTable, Terminal } from './terminal.js'
+import {
+  type CommonFlags,
+  drawBar,
+  formatBytes,
+  formatCount,
+  formatTable,
+  shorten,
+  Terminal,
+} from './terminal.js'
 
 /** Loads a classifier and hands it over; engine and memory are freed afterwards. */
 async function withClassifier<Result>(
@@ -162,7 +171,7 @@ export async function evaluateClassifierFile(
 export async function inspectClassifierFile(path: string, flags: CommonFlags): Promise<void> {
   const terminal = new Terminal(flags)
   await withClassifier(path, flags, async (model) => {
-    if (!isRecurrent(model)) return
+    if (!isRecurrent(model)) return inspectBaseline(path, model as TextBaseline, terminal)
     const report = { file: path, ...inspectClassifier(model) }
     terminal.result(report, () => [
       `${path}: classifier (${report.kind}), ${formatCount(report.labels.length)} labels: ${report.labels.slice(0, 12).join(', ')}${report.labels.length > 12 ? ', …' : ''}; ${formatBytes(report.bytes)}`,
@@ -183,4 +192,21 @@ export async function inspectClassifierFile(path: string, flags: CommonFlags): P
       ...describeRecord(report.training),
     ])
   })
+}
+
+function inspectBaseline(path: string, model: TextBaseline, terminal: Terminal): void {
+  const report = { file: path, ...model.inspect() }
+  const { labels, vocabulary, training, strongest } = report
+  terminal.result(report, () => [
+    `${path}: classifier (${report.name}), ${formatCount(labels.length)} labels, ${formatCount(report.parameters)} weights (${formatBytes(report.bytes)})`,
+    `features: ${formatCount(vocabulary.words)} words, ${formatCount(vocabulary.pairs)} pairs of words`,
+    `trained: ${formatCount(training.examples + (report.settings.refit ? training.validExamples : 0))} texts, ${formatCount(training.iterations)} steps, C = ${training.c} chosen on ${formatCount(training.validExamples)} of them`,
+    '',
+    ...strongest.map(({ label, features }) =>
+      shorten(
+        `${shorten(label, 24)}: ${features.map(({ word, contribution }) => `${shorten(word, 24)} ${contribution.toFixed(1)}`).join(', ')}`,
+        terminal.width,
+      ),
+    ),
+  ])
 }

@@ -23,6 +23,10 @@ export function addTrainClassifier(train: Command): void {
         .argParser(parseDuration)
         .default(300_000, '5m'),
     )
+    .option(
+      '--baseline-only',
+      'no recurrent network: words and pairs of words with logistic regression alone, in seconds',
+    )
     .addHelpText(
       'after',
       `
@@ -30,9 +34,13 @@ Examples:
   reprise train classifier --data tickets.csv --text body --label team
   reprise train classifier --data train.txt --valid valid.txt --out topics.safetensors --time-limit 20m
   reprise train classifier --data reviews/ --out reviews.safetensors --cell gru --units 128 --epochs 5
+  reprise train classifier --baseline-only --data tickets.csv --text body --label team
   reprise train classifier --resume topics.ckpt.safetensors`,
     )
-    .action(async (flags) => (await import('../train-classifier.js')).trainClassifierCommand(flags))
+    .action(async (flags, self: Command) => {
+      if (flags.baselineOnly) await (await import('../train-baseline.js')).trainBaselineCommand(flags, self)
+      else await (await import('../train-classifier.js')).trainClassifierCommand(flags)
+    })
   addReadingFlags(command)
   addFields(command, 'Texts:', textFields)
   addFields(command, 'Network:', networkFields)

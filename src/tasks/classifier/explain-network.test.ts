@@ -114,6 +114,16 @@ test('the share of a pair is divided between its words', async () => {
   session.dispose()
 })
 
+test('weights in fewer bits have no gradient, which is said', async () => {
+  const network = new ClassifierNetwork(base, { words: 6, pairs: 0, labels }, 'int8')
+  const session = sessionOf(network)
+  await assert.rejects(
+    passageContributions(session, network, passageOf(network), selectorOf(0, labels, false)),
+    { code: 'quantized-weights' },
+  )
+  session.dispose()
+})
+
 test('two explanations of a text become one, and nothing is lost', () => {
   const words = ['A', 'b', 'a'].map((word, k) => ({ word, contribution: k }))
   const other = ['a', 'a', 'b', 'a', 'c'].map((word) => ({ word, contribution: 10 }))

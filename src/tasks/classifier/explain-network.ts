@@ -1,3 +1,4 @@
+import { RepriseError } from '../../errors.js'
 import { gradients } from '../../graph/gradient.js'
 import { operations, type Session } from '../../graph/index.js'
 import type { ClassifierNetwork } from './network.js'
@@ -9,7 +10,7 @@ const rows = 1
 /**
  * Gradient × input (Denil, Demiraj, de Freitas 2014; Shrikumar et al. 2016): how much each step of a passage moves
  * Σ_k selector[k] · logit[k], to first order: the features a step gives the recurrent layers times the gradient by them. What
- * a pair of words gives is divided between the two. Returns one number for each step.
+ * a pair of words gives is divided between the two. Returns one number for each step. Throws `quantized-weights`.
  */
 export async function passageContributions(
   session: Session,
@@ -17,6 +18,13 @@ export async function passageContributions(
   passage: Passage,
   selector: Float32Array,
 ): Promise<Float64Array> {
+  const { weights } = network.parameters
+  if (weights !== 'float32') {
+    throw new RepriseError(
+      'quantized-weights',
+      `what moved a decision is found through gradients, which weights kept as ${weights} do not have. Load the model with \`weights\` "float32".`,
+    )
+  }
   const steps = passage.end - passage.begin
   const T = roundedLength(steps)
   const program = session.program(`explain ${T}`, (graph) => {

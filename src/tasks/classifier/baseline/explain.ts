@@ -37,7 +37,8 @@ export function explainBaseline(
   }
 }
 
-function weightFor(model: BaselineParts, feature: number, label: number): number {
+/** How much a feature speaks for a label. */
+export function weightFor(model: BaselineParts, feature: number, label: number): number {
   const { outputs: K, weights, link, multiLabel } = model
   const own = weights.subarray(feature * K, (feature + 1) * K)
   if (K === 1 && !multiLabel) return label === 1 ? own[0]! : -own[0]!

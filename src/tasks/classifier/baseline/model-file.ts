@@ -10,7 +10,7 @@ import { type BaselineRecord, outputsOf, type TrainedBaseline } from './train.js
 export const baselineKind = 'baseline'
 
 /** All there is to a baseline. */
-export type BaselineParts = Omit<TrainedBaseline, 'beforeRefit'>
+export type BaselineParts = Omit<TrainedBaseline, 'beforeRefit' | 'validExamples'>
 
 /**
  * What a model file has. Tensors: kernel [D, K], bias [K], idf [D], and the features: words [W], pairs [P, 2] as

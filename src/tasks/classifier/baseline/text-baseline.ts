@@ -7,6 +7,7 @@ import { type ClassificationReport, classificationReport } from '../report.js'
 import type { ClassificationScores, ScoreOptions } from '../scores.js'
 import type { BagOfWords } from './bag-of-words.js'
 import { explainBaseline } from './explain.js'
+import { type BaselineReport, reportBaseline } from './inspect.js'
 import { scoresOf } from './logistic-regression.js'
 import { type BaselineParts, baselineFile, readBaseline } from './model-file.js'
 import type { BaselineSettings } from './settings.js'
@@ -63,11 +64,17 @@ export class TextBaseline {
   static async trainWithHeldOut(
     examples: readonly ClassifierExample[],
     options: BaselineTrainingOptions = {},
-  ): Promise<{ readonly model: TextBaseline; readonly heldOut: TextBaseline }> {
+  ): Promise<{
+    readonly model: TextBaseline
+    readonly heldOut: TextBaseline
+    /** The part that was held out, or what was given for it. */
+    readonly validExamples: readonly ClassifierExample[]
+  }> {
     const trained = await trainBaseline(examples, options)
     return {
       model: new TextBaseline(trained),
       heldOut: new TextBaseline({ ...trained, weights: trained.beforeRefit }),
+      validExamples: trained.validExamples,
     }
   }
 
@@ -205,6 +212,11 @@ export class TextBaseline {
    */
   async explain(text: string, label?: string): Promise<Explanation> {
     return explainBaseline(this.model, text, this.probabilitiesOf(text), label)
+  }
+
+  /** Everything there is to know of it, with the strongest words of each label. */
+  inspect(): BaselineReport {
+    return reportBaseline(this.model, this.name)
   }
 
   /** Nothing is held outside of the object; here so that all classifiers can be treated alike. */

@@ -50,6 +50,7 @@ export interface TrainedBaseline {
   readonly training: BaselineRecord
   /** Weights and temperature before the validation part was trained on too. */
   readonly beforeRefit: LogisticWeights
+  readonly validExamples: readonly ClassifierExample[]
 }
 
 /** From strong to weak penalties: each fit begins where the one before ended. */
@@ -130,6 +131,7 @@ export async function trainBaseline(
     outputs: K,
     weights: last.weights,
     temperature: best.temperature,
+    validExamples: valid,
     beforeRefit: refit ? best.weights : last.weights,
     training: {
       examples: train.length,
