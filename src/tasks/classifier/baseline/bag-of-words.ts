@@ -6,8 +6,8 @@ import { learnWords, type Pause, WordReader, wordsOf } from './word-numbers.js'
 
 type BagSettings = Pick<
   BaselineSettings,
-  'weighting' | 'bigrams' | 'lowercase' | 'punctuation' | 'minDocuments' | 'maxFeatures'
->
+  'weighting' | 'bigrams' | 'lowercase' | 'punctuation' | 'maxFeatures'
+> & { readonly minDocuments: number }
 
 /** Which words and pairs are features: numbered words first, then pairs. */
 export interface Features {
@@ -43,7 +43,7 @@ export class BagOfWords {
   constructor(
     readonly tokenizer: WordTokenizer,
     readonly features: Features,
-    private readonly settings: BagSettings,
+    private readonly settings: Pick<BaselineSettings, 'weighting' | 'punctuation'>,
   ) {
     this.reader = new WordReader(tokenizer, settings.punctuation)
     this.wordFeature = new Int32Array(tokenizer.vocabulary.size).fill(-1)

@@ -10,7 +10,11 @@ export const baselineFields = {
   bigrams: boolean('pairs of neighbouring words are features beside the words', true),
   lowercase: boolean('fold upper case to lower case', true),
   punctuation: boolean('punctuation marks are words too', true),
-  minDocuments: integer('words and pairs in fewer texts are left out', 2, { min: 1 }),
+  minDocuments: optional(
+    integer('words and pairs in fewer texts are left out; default: 2, of less than 200 texts 1', undefined, {
+      min: 1,
+    }),
+  ),
   maxFeatures: integer('keep at most this many words and pairs, those in most texts', 500_000, { min: 1 }),
   c: optional(
     number(
@@ -36,3 +40,14 @@ export const baselineFields = {
 export type BaselineOptions = Given<typeof baselineFields>
 
 export type BaselineSettings = Resolved<typeof baselineFields>
+
+/** Of fewer texts every word counts. */
+const fewTexts = 200
+
+/** In how many of `texts` texts a word must be. */
+export function leastDocuments(
+  { minDocuments }: Pick<BaselineSettings, 'minDocuments'>,
+  texts: number,
+): number {
+  return minDocuments ?? (texts < fewTexts ? 1 : 2)
+}

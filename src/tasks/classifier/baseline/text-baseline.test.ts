@@ -244,13 +244,10 @@ test('labels of which there is one example, and labels only the validation part 
 })
 
 test('without examples to choose on a usual strength is taken', async () => {
-  const model = await TextBaseline.train(
-    [
-      { text: 'good good', labels: ['yes'] },
-      { text: 'bad bad', labels: ['no'] },
-    ],
-    { minDocuments: 1 },
-  )
+  const model = await TextBaseline.train([
+    { text: 'good good', labels: ['yes'] },
+    { text: 'bad bad', labels: ['no'] },
+  ])
   assert.equal(model.settings.c, 10)
   assert.equal((await model.predict(['good']))[0]!.label, 'yes')
 })

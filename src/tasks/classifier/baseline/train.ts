@@ -9,7 +9,7 @@ import {
   type LogisticWeights,
   scoresOf,
 } from './logistic-regression.js'
-import { type BaselineOptions, type BaselineSettings, baselineFields } from './settings.js'
+import { type BaselineOptions, type BaselineSettings, baselineFields, leastDocuments } from './settings.js'
 import { sliceRows } from './sparse-rows.js'
 import { pauses } from './word-numbers.js'
 
@@ -85,7 +85,8 @@ export async function trainBaseline(
   const all = [...train, ...valid]
   const texts = all.map(({ text }) => text)
   const maxFeatures = Math.min(settings.maxFeatures, Math.floor(mostWeights / K))
-  const bag = await BagOfWords.learn(texts, { ...settings, maxFeatures }, pause)
+  const minDocuments = leastDocuments(settings, texts.length)
+  const bag = await BagOfWords.learn(texts, { ...settings, minDocuments, maxFeatures }, pause)
   const rows = await bag.transform(texts, pause)
   const truth = labelTruth(all, labels)
   const problem = (begin: number, end: number): LogisticProblem => ({
@@ -123,7 +124,7 @@ export async function trainBaseline(
   const refit = settings.refit && valid.length > 0
   const last = await fit(refit ? problem(0, all.length) : trainPart, best.c, tolerance, best.weights)
   return {
-    settings: { ...settings, c: best.c },
+    settings: { ...settings, minDocuments, c: best.c },
     labels,
     multiLabel,
     bag,

@@ -20,7 +20,7 @@ export function pauses(signal?: AbortSignal, milliseconds = 40): Pause {
 /** Learns the words of texts: all that are in text at least `minDocuments` times. */
 export async function learnWords(
   texts: readonly string[],
-  settings: Pick<BaselineSettings, 'lowercase' | 'minDocuments'>,
+  settings: Pick<BaselineSettings, 'lowercase'> & { readonly minDocuments: number },
   pause: Pause,
 ): Promise<WordTokenizer> {
   const builder = WordTokenizer.builder({
