@@ -25,8 +25,8 @@ export function buildProgram(): Command {
 Example:
   reprise train lm --data book.txt --out book.safetensors
   reprise generate book.safetensors "It was"
-  reprise train classifier --data tickets.csv --text body --label team --out teams.safetensors
-  reprise predict teams.safetensors "My invoice is wrong"
+  reprise train classifier --data tickets.csv --text body --label team
+  reprise predict tickets.safetensors "My invoice is wrong"
   reprise convert reviews.keras reviews.onnx
 
 Every command has --help with an example. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted after saving.`,

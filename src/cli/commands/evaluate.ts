@@ -38,7 +38,7 @@ export function addEvaluate(program: Command): void {
     .addOption(weightsOption())
     .addHelpText(
       'after',
-      '\nExample:\n  reprise evaluate book.safetensors --data other-book.txt\n  reprise evaluate spam.safetensors --data new.csv --text body --label team',
+      '\nExample:\n  reprise evaluate book.safetensors --data other-book.txt\n  reprise evaluate tickets.safetensors --data new-tickets.csv --text body --label team',
     )
     .action(async (path: string, flags: Flags) => {
       const { [await taskOf(path)]: evaluate = evaluateLanguageModel } = evaluations

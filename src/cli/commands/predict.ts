@@ -39,8 +39,8 @@ export function addPredict(program: Command): void {
 Predictions come as they are made; with --json they are one list.
 
 Example:
-  reprise predict teams.safetensors "My invoice is wrong" "The app crashes"
-  reprise predict teams.safetensors --data new-tickets.csv --text body --json`,
+  reprise predict tickets.safetensors "My invoice is wrong" "The app crashes"
+  reprise predict tickets.safetensors --data new-tickets.csv --text body --json`,
     )
     .action(async (path: string, texts: string[], flags: PredictFlags) => {
       if (texts.length === 0 && !flags.data)

@@ -32,10 +32,10 @@ export function addTrainClassifier(train: Command): void {
       `
 Examples:
   reprise train classifier --data tickets.csv --text body --label team
-  reprise train classifier --data train.txt --valid valid.txt --out topics.safetensors --time-limit 20m
-  reprise train classifier --data reviews/ --out reviews.safetensors --cell gru --units 128 --epochs 5
-  reprise train classifier --baseline-only --data tickets.csv --text body --label team
-  reprise train classifier --resume topics.ckpt.safetensors`,
+  reprise train classifier --data tickets.csv --text body --label team --valid new-tickets.csv --time-limit 20m
+  reprise train classifier --data tickets.csv --text body --label team --cell gru --units 32 --epochs 3
+  reprise train classifier --data tickets.csv --text body --label team --baseline-only --out words.safetensors
+  reprise train classifier --resume tickets.ckpt.safetensors`,
     )
     .action(async (flags, self: Command) => {
       if (flags.baselineOnly) await (await import('../train-baseline.js')).trainBaselineCommand(flags, self)
