@@ -1,11 +1,5 @@
-import type {
-  ClassificationReport,
-  ClassifierExample,
-  ClassifierRecord,
-  LabelledTextsReport,
-  PreparedClassifier,
-} from '../tasks/index.js'
-import { formatBytes, formatCount, formatTable } from './terminal.js'
+import type { ClassifierRecord, LabelledTextsReport, PreparedClassifier } from '../tasks/index.js'
+import { formatBytes, formatCount } from './terminal.js'
 
 // What is said of labelled texts and classifiers, for people.
 

@@ -188,8 +188,8 @@ describe('--json prints one JSON value with the fields that are promised', () =>
       'task model parameters epochs seconds tokensPerSecond valid.accuracy valid.macroF1 valid.logLoss baseline.name baseline.accuracy labels examples.train engine.name engine.isa engine.threads',
     ],
     [
-      'train classifier --data tickets.csv --text body --label team --out only.safetensors --baseline only',
-      'task kind name model parameters seconds labels',
+      'train classifier --data tickets.csv --text body --label team --out only.safetensors --baseline-only',
+      'task model parameters seconds',
     ],
     [
       'evaluate tickets.safetensors --data new-tickets.csv --text body --label team',

@@ -3,12 +3,10 @@ import { readWholeFile } from '../data/node-files.js'
 import { RepriseError } from '../errors.js'
 import { removeFile } from '../formats/node-atomic-file.js'
 import {
-  type ClassifierExample,
   classifierCheckpointPieces,
   classifierFields,
   readClassifierCheckpoint,
   readLabelledTexts,
-  TextBaseline,
   type TrainedClassifier,
   trainClassifier,
 } from '../tasks/index.js'
@@ -30,14 +28,8 @@ import {
 } from './training-files.js'
 import { TrainingProgress } from './training-progress.js'
 
-interface Flags extends TrainingFlags, ReadingFlags {
-  readonly baseline?: string
-  readonly multiLabel?: boolean
-  readonly validSplit?: number
-}
-
 /** The command `reprise train classifier`. */
-export async function trainClassifierCommand(flags: Flags): Promise<void> {
+export async function trainClassifierCommand(flags: TrainingFlags & ReadingFlags): Promise<void> {
   const terminal = new Terminal(flags)
   const resumed =
     flags.resume === undefined
@@ -56,8 +48,6 @@ export async function trainClassifierCommand(flags: Flags): Promise<void> {
   const valid = files.valid && (await readLabelledTexts(files.valid, reading))
   if (valid && files.valid)
     for (const line of describeLabelledTexts(files.valid, valid.understood)) terminal.say(line)
-  if (flags.baseline === 'only')
-    return trainBaseline(terminal, flags, files.out, data.examples, valid?.examples)
   const engine = await engineFor(flags)
   try {
     terminal.say(describeEngine(engine))
@@ -127,58 +117,6 @@ export async function trainClassifierCommand(flags: Flags): Promise<void> {
     terminal.endProgress()
     engine.dispose()
   }
-}
-
-/** `--baseline only`: no network, a model in seconds. */
-async function trainBaseline(
-  terminal: Terminal,
-  flags: Flags,
-  out: string,
-  examples: readonly ClassifierExample[],
-  valid: readonly ClassifierExample[] | undefined,
-): Promise<void> {
-  const begin = performance.now()
-  const { multiLabel, validSplit, seed } = flags
-  const { model, heldOut } = await withInterrupt((signal) =>
-    TextBaseline.trainWithHeldOut(examples, {
-      ...(valid && { valid }),
-      ...(multiLabel !== undefined && { multiLabel }),
-      ...(validSplit !== undefined && { validSplit }),
-      ...(seed !== undefined && { seed }),
-      signal,
-      onProgress: (step) => terminal.progress(step),
-    }),
-  )
-  terminal.endProgress()
-  await saveTrained({ model }, out)
-  const scores = valid && (await heldOut.report(valid))
-  const seconds = Math.round((performance.now() - begin) / 100) / 10
-  const result = {
-    task: 'classifier',
-    kind: model.kind,
-    name: model.name,
-    model: out,
-    parameters: model.parameters,
-    seconds,
-    labels: model.labels,
-    training: model.training,
-    valid: scores
-      ? {
-          examples: scores.examples,
-          accuracy: scores.accuracy,
-          macroF1: scores.macroF1,
-          logLoss: scores.logLoss,
-        }
-      : null,
-    settings: model.settings,
-  }
-  terminal.result(result, () => [
-    ...(scores
-      ? [`held out: accuracy ${(scores.accuracy * 100).toFixed(2)} %, macro F1 ${scores.macroF1.toFixed(4)}`]
-      : []),
-    `saved ${out} (${model.name}, ${formatCount(model.features)} features) after ${formatDuration(seconds)}`,
-    `try:  reprise predict ${out} "some text"`,
-  ])
 }
 
 interface Outcome {

@@ -25,10 +25,6 @@ export function checkSettings(given: ResolvedOptions, hasValidation: boolean): v
     throw new RepriseError('option', message)
   }
   const { unit, optimizer, momentum, patience, validSplit } = given
-  if (given.baseline === 'only')
-    refuse(
-      '`baseline` only is a model without a network: use TextBaseline.train instead of Classifier.train.',
-    )
   if (unit === 'char' && given.pairs) refuse('`pairs` are pairs of words; leave them out with `unit` char.')
   if (unit === 'char' && given.subwords)
     refuse('`subwords` are the letters inside words; leave them out with `unit` char.')

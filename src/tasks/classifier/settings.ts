@@ -131,8 +131,8 @@ export const trainingFields = {
     boolean('a text may have several labels, or none; default: as the data has it', false),
   ),
   baseline: choice(
-    'baseline of words and pairs with logistic regression, trained beside the network: join = both decide together as far as that helps on the validation part; beside = only to compare; only = no network',
-    ['join', 'beside', 'none', 'only'],
+    'baseline of words and pairs with logistic regression, trained beside the network: join = both decide together as far as that helps on the validation part; beside = only to compare',
+    ['join', 'beside', 'none'],
     'join',
   ),
   precision: choice(
