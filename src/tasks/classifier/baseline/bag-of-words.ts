@@ -6,7 +6,7 @@ import { learnWords, type Pause, WordReader, wordsOf } from './word-numbers.js'
 
 type BagSettings = Pick<
   BaselineSettings,
-  'weighting' | 'bigrams' | 'lowercase' | 'punctuation' | 'maxFeatures'
+  'weighting' | 'bigrams' | 'lowercase' | 'punctuation' | 'numberShapes' | 'maxFeatures'
 > & { readonly minDocuments: number }
 
 /** Which words and pairs are features: numbered words first, then pairs. */
@@ -43,9 +43,9 @@ export class BagOfWords {
   constructor(
     readonly tokenizer: WordTokenizer,
     readonly features: Features,
-    private readonly settings: Pick<BaselineSettings, 'weighting' | 'punctuation'>,
+    private readonly settings: Pick<BaselineSettings, 'weighting' | 'punctuation' | 'numberShapes'>,
   ) {
-    this.reader = new WordReader(tokenizer, settings.punctuation)
+    this.reader = new WordReader(tokenizer, settings.punctuation, settings.numberShapes)
     this.wordFeature = new Int32Array(tokenizer.vocabulary.size).fill(-1)
     features.words.forEach((word, feature) => {
       this.wordFeature[word] = feature
@@ -172,7 +172,7 @@ async function chooseFeatures(
   settings: BagSettings,
   pause: Pause,
 ): Promise<Features> {
-  const reader = new WordReader(tokenizer, settings.punctuation)
+  const reader = new WordReader(tokenizer, settings.punctuation, settings.numberShapes)
   const pairs = new PairTable()
   const wordTexts = new Int32Array(reader.size)
   const wordLast = new Int32Array(reader.size).fill(-1)

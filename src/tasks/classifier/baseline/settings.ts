@@ -10,6 +10,10 @@ export const baselineFields = {
   bigrams: boolean('pairs of neighbouring words are features beside the words', true),
   lowercase: boolean('fold upper case to lower case', true),
   punctuation: boolean('punctuation marks are words too', true),
+  numberShapes: boolean(
+    'of numbers with five digits or more only the length counts: telephone numbers, orders, accounts',
+    true,
+  ),
   minDocuments: optional(
     integer('words and pairs in fewer texts are left out; default: 2, of less than 200 texts 1', undefined, {
       min: 1,

@@ -98,6 +98,7 @@ test('features and values are scikit-learn’s', async () => {
       bigrams: true,
       lowercase: true,
       punctuation: true,
+      numberShapes: true,
       minDocuments: minimum,
       maxFeatures: 1000,
     } as const
@@ -114,7 +115,7 @@ test('features and values are scikit-learn’s', async () => {
 
 test('every setting changes what is learnt', async () => {
   const examples = sentences(60, 1).map(({ text, labels }, i) => ({
-    text: i % 2 === 0 ? `${text}!` : text.toUpperCase(),
+    text: i % 2 === 0 ? `${text}! ${12345 + (i % 4)}` : text.toUpperCase(),
     labels,
   }))
   const bytes = async (options: object) =>
@@ -126,6 +127,7 @@ test('every setting changes what is learnt', async () => {
     { bigrams: false },
     { lowercase: false },
     { punctuation: false },
+    { numberShapes: false },
     { minDocuments: 9 },
     { maxFeatures: 12 },
     { c: 0.7 },
@@ -137,6 +139,17 @@ test('every setting changes what is learnt', async () => {
     const tensors = (text: string) => text.slice(text.lastIndexOf('"}'))
     assert.notEqual(tensors(await bytes(options)), tensors(plain), JSON.stringify(options))
   }
+})
+
+test('long numbers are known by their length, and explained as they are written', async () => {
+  const examples = sentences(40, 1, 1, ['sea', 'sky']).map(({ text, labels }, i) => ({
+    text: labels[0] === 'sea' ? `${text} ${80_000 + i}` : `${text} ${800 + i}`,
+    labels,
+  }))
+  const model = await TextBaseline.train(examples)
+  const { label, words } = await model.explain('99999')
+  assert.equal(label, 'sea')
+  assert.ok(words[0]!.word === '99999' && words[0]!.contribution > 0)
 })
 
 test('at most so many features are kept, those in most texts', async () => {

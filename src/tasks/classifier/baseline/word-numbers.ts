@@ -20,7 +20,7 @@ export function pauses(signal?: AbortSignal, milliseconds = 40): Pause {
 /** Learns the words of texts: all that are in text at least `minDocuments` times. */
 export async function learnWords(
   texts: readonly string[],
-  settings: Pick<BaselineSettings, 'lowercase'> & { readonly minDocuments: number },
+  settings: Pick<BaselineSettings, 'lowercase' | 'numberShapes'> & { readonly minDocuments: number },
   pause: Pause,
 ): Promise<WordTokenizer> {
   const builder = WordTokenizer.builder({
@@ -30,7 +30,7 @@ export async function learnWords(
     minimumCount: settings.minDocuments,
   })
   for (const text of texts) {
-    builder.push(plain(text))
+    builder.push(shaped(text, settings.numberShapes))
     builder.endDocument()
     await pause()
   }
@@ -60,6 +60,7 @@ export class WordReader {
   constructor(
     private readonly tokenizer: WordTokenizer,
     punctuation: boolean,
+    private readonly numberShapes: boolean,
   ) {
     const { vocabulary, lineEndId } = tokenizer
     this.encoder = tokenizer.encoder()
@@ -75,7 +76,7 @@ export class WordReader {
   }
 
   read(text: string): Int32Array {
-    const pieces = [this.encoder.push(plain(text)), this.encoder.endDocument()]
+    const pieces = [this.encoder.push(shaped(text, this.numberShapes)), this.encoder.endDocument()]
     const length = pieces[0]!.length + pieces[1]!.length
     if (this.buffer.length < length) this.buffer = new Int32Array(length * 2)
     let n = 0
@@ -87,6 +88,11 @@ export class WordReader {
     }
     return this.buffer.subarray(0, n)
   }
+}
+
+/** The text with numbers by their length; words begin and end where they did. */
+function shaped(text: string, numberShapes: boolean): string {
+  return numberShapes ? plain(text).replace(/\d{5,}/g, (digits) => '0'.repeat(digits.length)) : plain(text)
 }
 
 /** NUL makes tokenizers refuse a text as binary; here it is one more character between words. */
