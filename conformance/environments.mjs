@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Packages some groups need and the rest can do without. */
-const optional = ['torch', 'tensorflow-cpu']
+const optional = ['torch', 'tensorflow-cpu', 'scikit-learn']
 const folder = import.meta.dirname
 const binary = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']
 

@@ -34,6 +34,7 @@ const chains = [
     { script: 'training' },
     { script: 'fits' },
     { script: 'hdf5_files' },
+    { script: 'classification', needs: 'scikit-learn' },
   ],
 ]
 

@@ -16,12 +16,28 @@ import { listInstructionSets, loadEngine } from '../engine/load.js'
 import { writeModelFile } from '../formats/model-file.js'
 import * as layers from '../layers/index.js'
 import { sequential } from '../models/index.js'
-import { languageCheckpointPieces, trainLanguageModel } from '../tasks/index.js'
+import {
+  classifierCheckpointPieces,
+  languageCheckpointPieces,
+  trainClassifier,
+  trainLanguageModel,
+} from '../tasks/index.js'
 import { forAll, reprise, shell } from '../testing/command-line.js'
 import { exampleText, tinyModel } from '../testing/example-text.js'
+import { exampleTickets, ticketsFile, tinyClassifier } from '../testing/example-tickets.js'
 import { goldenUrl } from '../testing/golden.js'
 
-const verbs = ['train lm', 'evaluate', 'generate', 'score', 'inspect', 'convert', 'engine']
+const verbs = [
+  'train lm',
+  'train classifier',
+  'predict',
+  'evaluate',
+  'generate',
+  'score',
+  'inspect',
+  'convert',
+  'engine',
+]
 const book = exampleText(25)
 let cwd: string
 const path = (name: string) => join(cwd, name)
@@ -66,6 +82,29 @@ before(async () => {
     model.dispose()
   }
   write('book.ckpt.safetensors', checkpoint!)
+  write('tickets.csv', ticketsFile(exampleTickets(60)))
+  write('new-tickets.csv', ticketsFile(exampleTickets(30, 2)))
+  const tickets = exampleTickets(60).map(({ body, team }, k) => ({
+    text: body,
+    labels: [team],
+    place: `tickets.csv:${k + 2}`,
+  }))
+  const reading = { text: 'body', label: 'team' }
+  const { model: teams } = await trainClassifier(tickets, {
+    ...tinyClassifier,
+    engine,
+    checkpoint: {
+      every: { steps: 4 },
+      write(state) {
+        checkpoint = Buffer.concat(
+          classifierCheckpointPieces(state, { data: ['tickets.csv'], out: 'tickets.safetensors', reading }),
+        )
+      },
+    },
+  })
+  await teams.save(path('tickets.safetensors'))
+  teams.dispose()
+  write('tickets.ckpt.safetensors', checkpoint!)
   engine.dispose()
 
   write('torch-lm.safetensors', readFileSync(goldenUrl('torch/language-model.safetensors')))
@@ -121,7 +160,7 @@ describe('help', () => {
       if (line.includes('wasm') && !wasm) return
       const sandbox = mkdtempSync(join(tmpdir(), 'reprise-help-'))
       for (const name of readdirSync(cwd)) {
-        if (/\.(txt|safetensors|keras)$/.test(name)) copyFileSync(path(name), join(sandbox, name))
+        if (/\.(txt|csv|safetensors|keras)$/.test(name)) copyFileSync(path(name), join(sandbox, name))
       }
       const { code, stderr } = await shell(line, { cwd: sandbox })
       assert.equal(code, 0, `${line}\n${stderr}`)
@@ -144,6 +183,25 @@ describe('--json prints one JSON value with the fields that are promised', () =>
       `train lm --data book.txt --out json.safetensors ${tiny}`,
       'task model parameters epochs seconds tokensPerSecond valid.nats valid.perplexity engine.name engine.isa engine.threads',
     ],
+    [
+      'train classifier --data tickets.csv --text body --label team --out json-teams.safetensors --epochs 1 --units 4',
+      'task model parameters epochs seconds tokensPerSecond valid.accuracy valid.macroF1 valid.logLoss baseline.name baseline.accuracy labels examples.train engine.name engine.isa engine.threads',
+    ],
+    [
+      'train classifier --data tickets.csv --text body --label team --out only.safetensors --baseline-only',
+      'task model parameters seconds',
+    ],
+    [
+      'evaluate tickets.safetensors --data new-tickets.csv --text body --label team',
+      'task examples accuracy macroF1 logLoss perLabel.0.f1 confusion.0.0 baseline.name baseline.accuracy baseline.macroF1 tokensPerSecond',
+    ],
+    [
+      'evaluate only.safetensors --data new-tickets.csv --text body --label team',
+      'task accuracy macroF1 logLoss',
+    ],
+    ['predict tickets.safetensors invoice', '0.text 0.label 0.probability 0.scores.billing'],
+    ['predict tickets.safetensors --data new-tickets.csv --text body', '29.text 29.label 29.probability'],
+    ['inspect tickets.safetensors', 'task layers.0.name parameters vocabulary.size bytes labels'],
     [
       'evaluate book.safetensors --data other-book.txt',
       'tokens nats perplexity bitsPerToken bitsPerCharacter outOfVocabulary',

@@ -6,6 +6,7 @@ import { addEngine } from './commands/engine.js'
 import { addEvaluate } from './commands/evaluate.js'
 import { addGenerate } from './commands/generate.js'
 import { addInspect } from './commands/inspect.js'
+import { addPredict } from './commands/predict.js'
 import { addScore } from './commands/score.js'
 import { addTrain } from './commands/train.js'
 import { sentence, wholeNumber } from './flags.js'
@@ -15,7 +16,7 @@ const engines = ['auto', 'native', 'wasm', 'reference']
 /** The command `reprise` with all its verbs; what they do is loaded when one is called. */
 export function buildProgram(): Command {
   const program = new Command('reprise')
-    .description('Recurrent sequence models: train on your own text, evaluate, generate.')
+    .description('Recurrent sequence models: train on your own text, evaluate, predict, generate.')
     .version(version())
     .configureHelp({ showGlobalOptions: false })
     .addHelpText(
@@ -24,11 +25,22 @@ export function buildProgram(): Command {
 Example:
   reprise train lm --data book.txt --out book.safetensors
   reprise generate book.safetensors "It was"
+  reprise train classifier --data tickets.csv --text body --label team
+  reprise predict tickets.safetensors "My invoice is wrong"
   reprise convert reviews.keras reviews.onnx
 
 Every command has --help with an example. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted after saving.`,
     )
-  for (const add of [addTrain, addEvaluate, addGenerate, addScore, addInspect, addConvert, addEngine])
+  for (const add of [
+    addTrain,
+    addEvaluate,
+    addPredict,
+    addGenerate,
+    addScore,
+    addInspect,
+    addConvert,
+    addEngine,
+  ])
     add(program)
   for (const command of descendants(program)) if (command.commands.length === 0) addCommonFlags(command)
   for (const command of [program, ...descendants(program)]) {

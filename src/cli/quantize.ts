@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js'
 import { RepriseError } from '../errors.js'
 import type { WeightFormat } from '../quantization.js'
-import { isLayersModel } from './model-kind.js'
+import { taskOf } from './model-kind.js'
 import { formatBytes, formatTable, type Terminal } from './terminal.js'
 
 interface Job {
@@ -20,7 +20,7 @@ export async function quantizeFile(job: Job, engine: Engine, terminal: Terminal)
       `\`quantize\` writes .safetensors, not ${job.to}: files of other programs hold float32 weights.`,
     )
   }
-  if (await isLayersModel(job.from)) await quantizeLayers(job, engine, terminal)
+  if ((await taskOf(job.from)) === 'model') await quantizeLayers(job, engine, terminal)
   else await quantizeTask(job, engine, terminal)
 }
 

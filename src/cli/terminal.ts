@@ -24,6 +24,11 @@ export class Terminal {
     return this.flags.quiet === true
   }
 
+  /** Columns of a report: those of the terminal, within 80 to 120. */
+  get width(): number {
+    return Math.min(120, Math.max(80, stdout.columns ?? 100))
+  }
+
   /** People watch: redraw one line instead of printing many. */
   get interactive(): boolean {
     return stderr.isTTY === true && !this.quiet
@@ -127,4 +132,12 @@ export function formatTable(rows: readonly (readonly (string | number)[])[]): st
       .join('  ')
       .trimEnd(),
   )
+}
+
+/** At most `most` characters, the last one `…` where some were left out. */
+export function shorten(text: string, most: number): string {
+  if (text.length <= most) return text
+  const kept = text.slice(0, Math.max(1, most) - 1)
+  // Not half a character.
+  return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}…`
 }

@@ -52,7 +52,11 @@ export class TrainingProgress {
   tokensPerSecond = 0
   private lastLine = performance.now()
 
-  constructor(private readonly terminal: Terminal) {}
+  constructor(
+    private readonly terminal: Terminal,
+    /** What is counted per second. */
+    private readonly unit = 'tokens',
+  ) {}
 
   reading(read: number, total: number | undefined): void {
     const size = formatBytes(read)
@@ -63,7 +67,7 @@ export class TrainingProgress {
     onStep: (report) => {
       this.tokensPerSecond = report.tokensPerSecond
       const fraction = report.step / report.totalSteps
-      const numbers = `loss ${report.epochLoss.toFixed(4)}  ${formatCount(report.tokensPerSecond)} tokens/s  ${formatDuration(report.secondsLeft)} left`
+      const numbers = `loss ${report.epochLoss.toFixed(4)}  ${formatCount(report.tokensPerSecond)} ${this.unit}/s  ${formatDuration(report.secondsLeft)} left`
       const where = `epoch ${report.epoch + 1}/${report.epochs}`
       if (this.terminal.interactive) this.terminal.progress(`${drawBar(fraction)} ${where}  ${numbers}`)
       else if (performance.now() - this.lastLine > linesEvery) {
@@ -74,15 +78,31 @@ export class TrainingProgress {
       }
     },
     onEpochEnd: ({ epoch, scores, learningRate }) => {
-      const { loss, valLoss, valPerplexity } = scores
-      const valid =
-        valLoss === undefined
-          ? ''
-          : `  held out: ${valLoss.toFixed(4)} nats, perplexity ${valPerplexity!.toFixed(2)}, ${(valLoss / Math.LN2).toFixed(3)} bits`
+      const { loss } = scores
+      const valid = describeValidation(scores)
       this.lastLine = performance.now()
       this.terminal.say(
         `epoch ${epoch + 1}  training loss ${loss!.toFixed(4)}${valid}  (rate ${learningRate.toPrecision(3)})`,
       )
     },
   }
+}
+
+/** Scores of the held-out part, whichever the task has. */
+function describeValidation({
+  valLoss,
+  valPerplexity,
+  valAccuracy,
+  valMacroF1,
+}: Readonly<Record<string, number>>): string {
+  if (valLoss === undefined) return ''
+  const parts = [
+    `${valLoss.toFixed(4)} nats`,
+    ...(valPerplexity === undefined
+      ? []
+      : [`perplexity ${valPerplexity.toFixed(2)}`, `${(valLoss / Math.LN2).toFixed(3)} bits`]),
+    ...(valAccuracy === undefined ? [] : [`accuracy ${(valAccuracy * 100).toFixed(2)} %`]),
+    ...(valMacroF1 === undefined ? [] : [`macro F1 ${valMacroF1.toFixed(4)}`]),
+  ]
+  return `  held out: ${parts.join(', ')}`
 }

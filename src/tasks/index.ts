@@ -19,4 +19,7 @@ export {
   type WordVectorsFormat,
   type WordVectorsOptions,
 } from '../formats/vectors/word-vectors.js'
+export type { DivergedError } from '../training/index.js'
+export type { RunFiles, TaskCheckpoint } from './checkpoint-file.js'
+export * from './classifier/index.js'
 export * from './language-model/index.js'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { engineFor } from '../engine.js'
-import { isLayersModel } from '../model-kind.js'
+import { taskOf } from '../model-kind.js'
 import { type CommonFlags, formatBytes, formatCount, formatTable, Terminal } from '../terminal.js'
 
 export function addInspect(program: Command): void {
@@ -10,7 +10,10 @@ export function addInspect(program: Command): void {
     .argument('<model>', 'model file: .safetensors, .keras, .h5, model.json')
     .addHelpText('after', '\nExample:\n  reprise inspect book.safetensors\n  reprise inspect reviews.keras')
     .action(async (path: string, flags: CommonFlags) => {
-      if (await isLayersModel(path)) return inspectLayers(path, flags)
+      const task = await taskOf(path)
+      if (task === 'model') return inspectLayers(path, flags)
+      if (task === 'classifier')
+        return (await import('../classifier-commands.js')).inspectClassifierFile(path, flags)
       const { withModel } = await import('../model.js')
       const { inspectLanguageModel } = await import('../../tasks/index.js')
       const terminal = new Terminal(flags)

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { networkFields, textFields, trainingFields } from '../../tasks/language-model/settings.js'
 import { addFields, collect, parseDuration } from '../flags.js'
+import { addTrainClassifier } from './train-classifier.js'
 
 export function addTrain(program: Command): void {
   const train = program
@@ -8,7 +9,7 @@ export function addTrain(program: Command): void {
     .description('train a model on your data')
     .addHelpText(
       'after',
-      '\nTasks: lm (a language model on plain text).\n\nExample:\n  reprise train lm --help',
+      '\nTasks: lm (a language model on plain text), classifier (labels of texts).\n\nExample:\n  reprise train lm --help',
     )
   const lm = train
     .command('lm')
@@ -40,4 +41,5 @@ Examples:
   addFields(lm, 'Text:', textFields)
   addFields(lm, 'Network:', networkFields)
   addFields(lm, 'Training:', trainingFields)
+  addTrainClassifier(train)
 }

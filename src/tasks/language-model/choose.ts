@@ -1,5 +1,6 @@
 import { RepriseError } from '../../errors.js'
 import { resolve } from '../../options.js'
+import { rateFactor } from '../optimizer-settings.js'
 import { chooseCutoffs, readCutoffs } from './cutoffs.js'
 import {
   type LanguageModelOptions,
@@ -144,9 +145,6 @@ const wordRecipes: readonly Recipe[] = [
     weightDecay: 0.01,
   },
 ]
-
-/** Learning rates that suit each optimizer, as a multiple of the recipe's (which is for Adam); SGD wants its own scale. */
-const rateFactor = { adam: 1, adamw: 1, rmsprop: 0.5, sgd: 300 } as const
 
 const defaultOptimizer = 'adamw'
 

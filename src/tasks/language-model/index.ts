@@ -1,5 +1,5 @@
 export type { Callback as TrainingCallback } from '../../training/index.js'
-export { languageCheckpointPieces, type RunFiles, readLanguageCheckpoint } from './checkpoint-file.js'
+export { languageCheckpointPieces, readLanguageCheckpoint } from './checkpoint-file.js'
 export { chooseSettings, type TextSize } from './choose.js'
 export type { EvaluationOptions, LanguageScores } from './evaluator.js'
 export { inspectLanguageModel, type LayerReport, type ModelReport } from './inspect.js'

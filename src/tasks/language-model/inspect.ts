@@ -1,10 +1,10 @@
 import { type MemoryReport, Session } from '../../graph/index.js'
 import type { WeightFormat } from '../../quantization.js'
+import { makeOptimizer } from '../optimizer-settings.js'
 import type { LanguageModel } from './language-model.js'
 import type { TrainingRecord } from './model-file.js'
 import { LanguageNetwork } from './network.js'
 import type { LanguageModelSettings } from './settings.js'
-import { makeOptimizer } from './train.js'
 import { LanguageTrainingModel } from './training-model.js'
 
 export interface LayerReport {

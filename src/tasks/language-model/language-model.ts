@@ -1,16 +1,17 @@
 import { encodeCorpus, type TextInput, textSource } from '../../data/index.js'
 import { Sampler, type SamplingOptions, StopStrings } from '../../decoding/index.js'
 import type { Engine, EngineInfo } from '../../engine/engine.js'
-import { loadEngine } from '../../engine/load.js'
 import { RepriseError } from '../../errors.js'
 import { type MemoryReport, Session } from '../../graph/index.js'
 import { checkWeightFormat, type WeightFormat } from '../../quantization.js'
 import { RandomStream } from '../../random.js'
 import type { Tokenizer } from '../../text/index.js'
+import { letOthersRun } from '../let-others-run.js'
+import { checkWeights } from '../model-parts.js'
+import { onEngine } from '../on-engine.js'
 import { checkKnown, contextOf } from './corpus.js'
 import { type EvaluationOptions, Evaluator, type LanguageScores } from './evaluator.js'
-import { letOthersRun } from './let-others-run.js'
-import { checkWeights, languageModelPieces, readLanguageModel, type TrainingRecord } from './model-file.js'
+import { languageModelPieces, readLanguageModel, type TrainingRecord } from './model-file.js'
 import { LanguageNetwork } from './network.js'
 import type { LanguageModelSettings } from './settings.js'
 import { LanguageModelState, Stepper } from './stepper.js'
@@ -93,7 +94,7 @@ export class LanguageModel {
     const asked = options.weights === undefined ? undefined : checkWeightFormat(options.weights)
     const file = readLanguageModel(bytes, name)
     const network = new LanguageNetwork(file.settings, file.tokenizer.vocabulary.size, asked ?? file.format)
-    checkWeights(network, file, name)
+    checkWeights(network.parameters, file.weights, name)
     const session = new Session(engine, network.parameters)
     for (const parameter of network.parameters) {
       session.writeParameter(parameter, file.weights.get(parameter.name)!.values)
@@ -148,15 +149,9 @@ export class LanguageModel {
     given: Engine | undefined,
     make: (engine: Engine) => Promise<LanguageModel>,
   ): Promise<LanguageModel> {
-    const engine = given ?? (await loadEngine())
-    try {
-      const model = await make(engine)
-      model.ownsEngine = given === undefined
-      return model
-    } catch (error) {
-      if (given === undefined) engine.dispose()
-      throw error
-    }
+    return onEngine(given, make, (model) => {
+      model.ownsEngine = true
+    })
   }
 
   /** Writes the model to a file (Node), all or nothing. Throws `cannot-write`. */

@@ -9,26 +9,13 @@ import {
   optional,
   type Resolved,
 } from '../../options.js'
-import { createSchedule } from '../../training/schedules/index.js'
+import { scheduleField } from '../schedule-text.js'
 import { cutoffForms, readCutoffs } from './cutoffs.js'
 import { initForms, readInit } from './initial-weights.js'
-import { readSchedule, scheduleForms } from './schedule-text.js'
 
 // Every setting of a language model, declared once: the library's options, the flags of `reprise train lm`, what is saved
 // in the model file and the help texts all come from here. `undefined` means "chosen from the text", see choose.ts, unless
 // the text says another default.
-
-const schedule = custom<string | undefined>(
-  `learning rate over time: ${scheduleForms}; default: one-cycle`,
-  'name:numbers',
-  undefined,
-  (value) => {
-    const found = typeof value === 'string' ? readSchedule(value) : undefined
-    if (!found) return { expected: `one of ${scheduleForms}` }
-    createSchedule(found) // throws on numbers that make no sense
-    return { value: value as string }
-  },
-)
 
 const cutoffs = custom<string | undefined>(
   'adaptive softmax: ranks at which clusters of rarer words begin; default: chosen from the vocabulary',
@@ -90,7 +77,7 @@ export const trainingFields = {
   epochs: optional(integer('passes over the text', undefined, { min: 1 })),
   optimizer: optional(choice('optimizer; default: adamw', ['sgd', 'rmsprop', 'adam', 'adamw'], 'adamw')),
   lr: optional(number('highest learning rate', undefined, { above: 0 })),
-  schedule,
+  schedule: scheduleField,
   momentum: number('momentum of sgd and rmsprop', 0, { min: 0, below: 1 }),
   clip: optional(number('clip the gradient to this global norm; 0 = never', undefined, { min: 0 })),
   weightDecay: optional(number('decoupled weight decay', undefined, { min: 0 })),

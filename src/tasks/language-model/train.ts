@@ -1,18 +1,20 @@
 import { type CorpusOptions, type TextInput, textSource } from '../../data/index.js'
 import type { Engine } from '../../engine/engine.js'
-import { RepriseError } from '../../errors.js'
-import { type MemoryReport, Session } from '../../graph/index.js'
+import type { MemoryReport } from '../../graph/index.js'
 import { type Given, resolve } from '../../options.js'
 import {
   type Callback,
   type CheckpointOptions,
-  createOptimizer,
   createSchedule,
   DivergedError,
   type FitResult,
   fit,
   type TrainerState,
 } from '../../training/index.js'
+import { checkResumable, type TaskCheckpoint } from '../checkpoint-file.js'
+import { makeOptimizer } from '../optimizer-settings.js'
+import { readSchedule } from '../schedule-text.js'
+import { asMemoryError, openTrainingSession } from '../training-memory.js'
 import { checkSettings, chooseSettings } from './choose.js'
 import { contextOf, type LanguageCorpus, prepareCorpus } from './corpus.js'
 import { DivergenceWatch, withAdvice } from './divergence-watch.js'
@@ -20,7 +22,6 @@ import { Evaluator, type LanguageScores } from './evaluator.js'
 import { LanguageModel } from './language-model.js'
 import type { TrainingRecord } from './model-file.js'
 import { LanguageNetwork } from './network.js'
-import { readSchedule } from './schedule-text.js'
 import { type LanguageModelSettings, languageModelFields } from './settings.js'
 import { LanguageBatches, LanguageTrainingModel } from './training-model.js'
 
@@ -62,12 +63,7 @@ export interface PreparedTraining {
 }
 
 /** A training state and what it belongs to. */
-export interface LanguageCheckpoint {
-  readonly state: TrainerState
-  readonly settings: LanguageModelSettings
-  /** Of text and vocabulary. */
-  readonly fingerprint: string
-}
+export type LanguageCheckpoint = TaskCheckpoint<LanguageModelSettings>
 
 export interface TrainedLanguageModel {
   readonly model: LanguageModel
@@ -100,13 +96,16 @@ export async function trainLanguageModel(
   try {
     const vocabulary = corpus.tokenizer.vocabulary.size
     const settings = chooseSettings(asked, { tokens: corpus.train.length, vocabulary })
-    if (resume) checkSame(resume, settings, corpus.fingerprint)
+    if (resume) checkResumable(resume, settings, corpus.fingerprint)
     const running = { engine, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, onPrepared }
     return await run(corpus, settings, running)
   } finally {
     corpus.close()
   }
 }
+
+/** Settings that make a model smaller. */
+const sizes = '`units`, `layers`, `batch` or `bptt`'
 
 type Running = { readonly [K in keyof TrainingRun]: TrainingRun[K] | undefined } & { readonly engine: Engine }
 
@@ -117,7 +116,10 @@ async function run(
 ): Promise<TrainedLanguageModel> {
   const { tokenizer } = corpus
   const network = new LanguageNetwork(settings, tokenizer.vocabulary.size)
-  const session = openSession(options.engine, network, options.memoryLimit)
+  const session = openTrainingSession(options.engine, network.parameters, {
+    memoryLimit: options.memoryLimit,
+    advice: sizes,
+  })
   const record: { -readonly [K in keyof TrainingRecord]: TrainingRecord[K] } = {
     epochs: 0,
     steps: 0,
@@ -197,7 +199,7 @@ async function run(
   } catch (error) {
     if (!(error instanceof DivergedError)) {
       session.dispose()
-      throw asMemoryError(error, network)
+      throw asMemoryError(error, network.parameters, sizes)
     }
     const size = { tokens: corpus.train.length }
     const diverged = withAdvice(error, settings, chooseSettings({ ...settings, lr: undefined }, size).lr)
@@ -212,69 +214,5 @@ async function run(
       best: { epoch: error.best.epoch + 1, score: error.best.score },
     })
     return { model, fit: undefined, valid: undefined, diverged }
-  }
-}
-
-/** Memory for weights, with an error that names the settings when there is not enough. */
-function openSession(
-  engine: Engine,
-  network: LanguageNetwork,
-  memoryLimit = Number.POSITIVE_INFINITY,
-): Session {
-  // Weights, gradients and two optimizer slots.
-  if (network.parameters.length * 16 > memoryLimit) throw tooLarge(network)
-  try {
-    return new Session(engine, network.parameters)
-  } catch (error) {
-    throw asMemoryError(error, network)
-  }
-}
-
-function asMemoryError(error: unknown, network: LanguageNetwork): unknown {
-  const isMemory =
-    (error instanceof RepriseError && error.code === 'out-of-memory') ||
-    (error instanceof RangeError && /array (length|buffer)/i.test(error.message))
-  return isMemory ? tooLarge(network, error) : error
-}
-
-function tooLarge(network: LanguageNetwork, cause?: unknown): RepriseError {
-  const { count } = network.parameters
-  const gigabytes = Number(((count * 16) / 1e9).toPrecision(2))
-  return new RepriseError(
-    'out-of-memory',
-    `the model and its training step do not fit into memory: ${count.toLocaleString('en-US')} parameters take ${gigabytes} GB to train, and the step its share. Choose smaller \`units\`, \`layers\`, \`batch\` or \`bptt\`.`,
-    { cause },
-  )
-}
-
-/** The optimizer the settings ask for. */
-export function makeOptimizer(settings: LanguageModelSettings) {
-  const { optimizer, lr, clip, weightDecay, momentum } = settings
-  return createOptimizer({
-    name: optimizer === 'adamw' ? 'adamW' : optimizer,
-    learningRate: lr,
-    weightDecay,
-    ...(clip > 0 && { globalClipnorm: clip }),
-    ...((optimizer === 'sgd' || optimizer === 'rmsprop') && momentum > 0 && { momentum }),
-  })
-}
-
-/** Settings that only say how long and how fast to go on. */
-const changeable: ReadonlySet<string> = new Set(['epochs', 'patience', 'lr', 'clip'])
-
-function checkSame(resume: LanguageCheckpoint, settings: LanguageModelSettings, fingerprint: string): void {
-  for (const [name, value] of Object.entries(settings)) {
-    const before = (resume.settings as unknown as Record<string, unknown>)[name]
-    if (changeable.has(name) || JSON.stringify(before) === JSON.stringify(value)) continue
-    throw new RepriseError(
-      'checkpoint',
-      `the checkpoint was made with \`${name}\` ${JSON.stringify(before) ?? 'not set'}, now it is ${JSON.stringify(value) ?? 'not set'}. Leave the option out, or start anew.`,
-    )
-  }
-  if (resume.fingerprint !== fingerprint) {
-    throw new RepriseError(
-      'checkpoint',
-      'the checkpoint was made with another text or another validation part. Resume with the same `data`, or start anew.',
-    )
   }
 }

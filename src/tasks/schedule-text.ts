@@ -1,3 +1,6 @@
+import { custom } from '../options.js'
+import { createSchedule } from '../training/schedules/index.js'
+
 /** A schedule as its registry wants it: its name and options. */
 export type ScheduleChoice = { readonly name: string } & Readonly<Record<string, unknown>>
 
@@ -32,3 +35,16 @@ export function readSchedule(text: string): ScheduleChoice | undefined {
     ...Object.fromEntries(numbers.map((value, k) => [names[k]!, value])),
   }
 }
+
+/** The setting `schedule`, left open: chosen from the data. */
+export const scheduleField = custom<string | undefined>(
+  `learning rate over time: ${scheduleForms}; default: one-cycle`,
+  'name:numbers',
+  undefined,
+  (value) => {
+    const found = typeof value === 'string' ? readSchedule(value) : undefined
+    if (!found) return { expected: `one of ${scheduleForms}` }
+    createSchedule(found) // throws on numbers that make no sense
+    return { value: value as string }
+  },
+)

@@ -1,0 +1,217 @@
+import { resolve } from '../../../options.js'
+import { type ClassifierExample, splitExamples } from '../examples.js'
+import { fitScales, probabilitiesOf } from '../joint-scales.js'
+import { BagOfWords } from './bag-of-words.js'
+import type { Link } from './logistic-loss.js'
+import {
+  fitLogisticRegression,
+  type LogisticProblem,
+  type LogisticWeights,
+  scoresOf,
+} from './logistic-regression.js'
+import { type BaselineOptions, type BaselineSettings, baselineFields, leastDocuments } from './settings.js'
+import { sliceRows } from './sparse-rows.js'
+import { pauses } from './word-numbers.js'
+
+export interface BaselineTrainingOptions extends BaselineOptions {
+  /** Examples to choose on; otherwise a part of the others is held out. */
+  readonly valid?: readonly ClassifierExample[] | undefined
+  /** Default: whether some example has no label or several. */
+  readonly multiLabel?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Called with what is being done: reading, choosing, fitting. */
+  readonly onProgress?: ((step: string) => void) | undefined
+}
+
+/** What training left behind. */
+export interface BaselineRecord {
+  readonly examples: number
+  readonly validExamples: number
+  /** Examples without a word, left out. */
+  readonly empty: number
+  /** Validation examples that could not be used, since no training example has their label. */
+  readonly validUnseen: number
+  readonly c: number
+  /** Values tried, with the mean loss on the validation part at the best temperature. */
+  readonly tried: readonly { readonly c: number; readonly loss: number; readonly temperature: number }[]
+  readonly iterations: number
+  readonly converged: boolean
+}
+
+export interface TrainedBaseline {
+  readonly settings: BaselineSettings
+  readonly labels: readonly string[]
+  readonly multiLabel: boolean
+  readonly bag: BagOfWords
+  readonly link: Link
+  readonly outputs: number
+  readonly weights: LogisticWeights
+  readonly temperature: number
+  readonly training: BaselineRecord
+  /** Weights and temperature before the validation part was trained on too. */
+  readonly beforeRefit: LogisticWeights
+  readonly validExamples: readonly ClassifierExample[]
+}
+
+/** From strong to weak penalties: each fit begins where the one before ended. */
+const candidates = [3, 10, 30, 100]
+/** Without a validation part. */
+const defaultC = 10
+/** Largest part of the gradient of the mean loss where a fit ends: to choose, and of what is kept. */
+const roughTolerance = 1e-4
+const tolerance = 3e-5
+/** Weights a model has at most: they are held a dozen times over while it is fitted. */
+const mostWeights = 8_000_000
+/** Multiplications a fit makes at most: about a minute. */
+const mostWork = 5e10
+
+/** Throws `one-label` where there is nothing to tell apart, `empty-data`, `labels`, `option`, and an `AbortError`. */
+export async function trainBaseline(
+  examples: readonly ClassifierExample[],
+  { valid: given, multiLabel: asked, signal, onProgress, ...options }: BaselineTrainingOptions = {},
+): Promise<TrainedBaseline> {
+  const settings = resolve('baseline', baselineFields, options)
+  const pause = pauses(signal)
+  const { validSplit, seed, classWeights } = settings
+  const { train, valid, labels, multiLabel, counts } = splitExamples(examples, given, {
+    validSplit,
+    multiLabel: asked,
+    seed,
+  })
+  const K = outputsOf(labels, multiLabel)
+  const single = K === 1 && !multiLabel
+  const link = multiLabel || single ? 'sigmoid' : 'softmax'
+  onProgress?.('reading words')
+  const all = [...train, ...valid]
+  const texts = all.map(({ text }) => text)
+  const maxFeatures = Math.min(settings.maxFeatures, Math.floor(mostWeights / K))
+  const minDocuments = leastDocuments(settings, texts.length)
+  const bag = await BagOfWords.learn(texts, { ...settings, minDocuments, maxFeatures }, pause)
+  const rows = await bag.transform(texts, pause)
+  const truth = labelTruth(all, labels)
+  const problem = (begin: number, end: number): LogisticProblem => ({
+    rows: sliceRows(rows, begin, end),
+    features: bag.size,
+    outputs: K,
+    link,
+    targets: targetsOf(truth.slice(begin, end), K, single),
+    weights: weightsOf(truth.slice(begin, end), labels.length, classWeights === 'balanced' && !multiLabel),
+  })
+  const work = 2 * rows.values.length * K
+  const maxIterations = Math.max(10, Math.min(300, Math.floor(mostWork / (work + 1))))
+  let iterations = 0
+  const fit = async (part: LogisticProblem, c: number, tolerance: number, from?: LogisticWeights) => {
+    const start = from && { start: from }
+    const found = await fitLogisticRegression(part, { c, maxIterations, tolerance, pause, ...start })
+    iterations += found.iterations
+    return found
+  }
+  const trainPart = problem(0, train.length)
+  const heldRows = sliceRows(rows, train.length, all.length)
+  const heldTruth = truth.slice(train.length)
+  const tried: Trial[] = []
+  for (const c of settings.c === undefined && valid.length > 0 ? candidates : [settings.c ?? defaultC]) {
+    onProgress?.(`fitting with C = ${c}`)
+    const found = await fit(trainPart, c, roughTolerance, tried.at(-1)?.weights)
+    const logits = logitRows(scoresOf(heldRows, found.weights, bag.size, K), K, labels, multiLabel)
+    const scale = valid.length > 0 ? fitScales([logits], heldTruth, multiLabel, [1])[0]! : 1
+    const loss = meanLoss(logits, scale, heldTruth, multiLabel)
+    // Labels of a validation part may all be guessed the wrong way round; then it says nothing.
+    tried.push({ c, loss, temperature: scale > 0.1 ? 1 / scale : 1, weights: found.weights })
+  }
+  const best = tried.reduce((a, b) => (b.loss < a.loss ? b : a))
+  onProgress?.('fitting all examples')
+  const refit = settings.refit && valid.length > 0
+  const last = await fit(refit ? problem(0, all.length) : trainPart, best.c, tolerance, best.weights)
+  return {
+    settings: { ...settings, minDocuments, c: best.c },
+    labels,
+    multiLabel,
+    bag,
+    link,
+    outputs: K,
+    weights: last.weights,
+    temperature: best.temperature,
+    validExamples: valid,
+    beforeRefit: refit ? best.weights : last.weights,
+    training: {
+      examples: train.length,
+      validExamples: valid.length,
+      empty: counts.empty,
+      validUnseen: counts.unseenLabels,
+      c: best.c,
+      tried: tried.map(({ c, loss, temperature }) => ({ c, loss, temperature })),
+      iterations,
+      converged: last.converged,
+    },
+  }
+}
+
+interface Trial {
+  readonly c: number
+  readonly loss: number
+  readonly temperature: number
+  readonly weights: LogisticWeights
+}
+
+/** Scores a model gives: one where there are two labels to choose from. */
+export function outputsOf(labels: readonly string[], multiLabel: boolean): number {
+  return !multiLabel && labels.length === 2 ? 1 : labels.length
+}
+
+/** Scores [N, K] as a row of logits for each text, one for each label. */
+export function logitRows(
+  scores: Float64Array,
+  K: number,
+  labels: readonly string[],
+  multiLabel: boolean,
+): Float32Array[] {
+  const single = K === 1 && !multiLabel && labels.length === 2
+  return Array.from({ length: scores.length / K }, (_, i) =>
+    single ? Float32Array.of(0, scores[i]!) : Float32Array.from(scores.subarray(i * K, (i + 1) * K)),
+  )
+}
+
+function labelTruth(examples: readonly ClassifierExample[], labels: readonly string[]): number[][] {
+  const numbers = new Map(labels.map((label, k) => [label, k]))
+  return examples.map((example) => [...new Set(example.labels)].map((label) => numbers.get(label)!))
+}
+
+function meanLoss(
+  logits: readonly Float32Array[],
+  scale: number,
+  truth: readonly (readonly number[])[],
+  multiLabel: boolean,
+): number {
+  let total = 0
+  for (const [i, own] of truth.entries()) {
+    const p = probabilitiesOf(
+      logits[i]!.map((logit) => scale * logit),
+      multiLabel,
+    )
+    for (const [k, value] of p.entries()) {
+      if (own.includes(k)) total -= Math.log(Math.max(value, 1e-12))
+      else if (multiLabel) total -= Math.log(Math.max(1 - value, 1e-12))
+    }
+  }
+  return truth.length === 0 ? 0 : total / truth.length
+}
+
+/** `single`: one score for two labels, 1 where the second holds. */
+function targetsOf(truth: readonly (readonly number[])[], K: number, single: boolean): Uint8Array {
+  const targets = new Uint8Array(truth.length * K)
+  for (const [i, own] of truth.entries()) {
+    if (single) targets[i] = own[0]!
+    else for (const k of own) targets[i * K + k] = 1
+  }
+  return targets
+}
+
+/** Weight of each example: 1, or so that every label has the same sum. */
+function weightsOf(truth: readonly (readonly number[])[], labels: number, balanced: boolean): Float64Array {
+  const weights = new Float64Array(truth.length).fill(1)
+  if (!balanced) return weights
+  const counts = new Float64Array(labels)
+  for (const [k] of truth) counts[k!]!++
+  return weights.map((_, i) => truth.length / (labels * counts[truth[i]![0]!]!))
+}

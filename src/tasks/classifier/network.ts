@@ -1,0 +1,256 @@
+import { operations, ParameterSet, type Tensor } from '../../graph/index.js'
+import type { Dense } from '../../layers/dense.js'
+import type { Embedding } from '../../layers/embedding.js'
+import * as layers from '../../layers/index.js'
+import { BuildContext, type Layer } from '../../layers/layer.js'
+import type { RecurrentLayer } from '../../layers/recurrent-layer.js'
+import type { WeightFormat } from '../../quantization.js'
+import { RandomStream } from '../../random.js'
+import { type ClassifierSettings, type Pooling, readPooling } from './settings.js'
+import { subwordsPerWord } from './text-features.js'
+import { caseNames } from './words.js'
+
+/** The parts of the settings that shape the network. */
+export type NetworkSettings = Pick<
+  ClassifierSettings,
+  | 'cell'
+  | 'bidirectional'
+  | 'layers'
+  | 'units'
+  | 'embedding'
+  | 'pairEmbedding'
+  | 'pooling'
+  | 'embeddingDropout'
+  | 'dropout'
+  | 'recurrentDropout'
+  | 'caseInput'
+  | 'subwords'
+  | 'seed'
+>
+
+/** Sizes of tables and output. */
+export interface NetworkSizes {
+  readonly words: number
+  /** 0 = no table of pairs. */
+  readonly pairs: number
+  readonly labels: number
+}
+
+/** Symbolic inputs: N texts of T steps. */
+export interface NetworkInputs {
+  /** int32 [N, T] */
+  readonly words: Tensor
+  /** int32 [N, T] */
+  readonly pairs?: Tensor | undefined
+  /** int32 [N, T] */
+  readonly cases?: Tensor | undefined
+  /** int32 [N, T · subwordsPerWord], −1 = none */
+  readonly subwords?: Tensor | undefined
+  /** float32 [N, T], 1 = a step that counts; each text has at least one. */
+  readonly mask: Tensor
+}
+
+const caseFeatures = 4
+/** Tables with more rows are updated by rows: a step touches few of them. */
+const largeTable = 20_000
+/** Below any output of a cell, which lies in −1 … 1. */
+const farBelow = -10
+
+type RecurrentOptions = layers.GruOptions & layers.LstmOptions
+const makers = {
+  gru: (options: RecurrentOptions) => layers.gru(options),
+  lstm: (options: RecurrentOptions) => layers.lstm(options),
+} as const
+
+/** One direction or two of a recurrent layer. */
+export interface RecurrentPair {
+  readonly forward: RecurrentLayer
+  readonly backward: RecurrentLayer | undefined
+}
+
+/**
+ * Embeddings (words, pairs of words, letters, case) → recurrent layers → pooled steps → one number for each label. Weights
+ * that a language model can lend have its names: `embedding/embeddings`, `lstm_1/kernel`, …; those of the backward
+ * direction are `lstm_1_backward/…`.
+ */
+export class ClassifierNetwork {
+  readonly parameters: ParameterSet
+  readonly embedding: Embedding
+  readonly pairEmbedding: Embedding | undefined
+  readonly subwordEmbedding: Embedding | undefined
+  readonly caseEmbedding: Embedding | undefined
+  readonly recurrent: readonly RecurrentPair[]
+  /** tanh(W y) and the vector it is compared with. */
+  readonly attention: { readonly keys: Dense; readonly score: Dense } | undefined
+  readonly output: Dense
+  readonly pooling: readonly Pooling[]
+
+  constructor(
+    readonly settings: NetworkSettings,
+    readonly sizes: NetworkSizes,
+    /** How kernels and embeddings are kept; only float32 can be trained. */
+    weights: WeightFormat = 'float32',
+  ) {
+    const { cell, units, embedding, pairEmbedding, recurrentDropout, seed } = settings
+    this.parameters = new ParameterSet({ weights })
+    this.pooling = readPooling(settings.pooling)!
+    const table = (name: string, inputDim: number, outputDim: number) =>
+      layers.embedding({ inputDim, outputDim, name, sparse: inputDim > largeTable })
+    this.embedding = table('embedding', sizes.words, embedding)
+    this.pairEmbedding = sizes.pairs > 0 ? table('pair_embedding', sizes.pairs, pairEmbedding) : undefined
+    this.subwordEmbedding =
+      settings.subwords > 0 ? table('subword_embedding', settings.subwords, embedding) : undefined
+    this.caseEmbedding = settings.caseInput
+      ? table('case_embedding', caseNames.length, caseFeatures)
+      : undefined
+    const direction = (name: string, goBackwards: boolean) =>
+      makers[cell]({
+        units,
+        returnSequences: true,
+        recurrentDropout,
+        lockedDropoutMask: 'shared',
+        goBackwards,
+        name,
+      })
+    this.recurrent = Array.from({ length: settings.layers }, (_, index) => {
+      const name = `${cell}_${index + 1}`
+      return {
+        forward: direction(name, false),
+        backward: settings.bidirectional ? direction(`${name}_backward`, true) : undefined,
+      }
+    })
+    this.attention = this.pooling.includes('attention')
+      ? {
+          keys: layers.dense({ units: this.features, activation: 'tanh', name: 'attention_keys' }),
+          score: layers.dense({ units: 1, useBias: false, name: 'attention_score' }),
+        }
+      : undefined
+    this.output = layers.dense({ units: this.outputs, name: 'output' })
+    this.build(new BuildContext(this.parameters, (name) => new RandomStream(seed, name)))
+  }
+
+  private build(context: BuildContext): void {
+    for (const layer of this.tables) layer.build(context, [1, 1])
+    for (const [index, { forward, backward }] of this.recurrent.entries()) {
+      const width = index === 0 ? this.inputFeatures : this.features
+      forward.build(context, [1, 1, width])
+      backward?.build(context, [1, 1, width])
+    }
+    this.attention?.keys.build(context, [1, 1, this.features])
+    this.attention?.score.build(context, [1, 1, this.features])
+    this.output.build(context, [1, this.pooledFeatures])
+  }
+
+  private get tables(): Embedding[] {
+    const all = [this.embedding, this.pairEmbedding, this.subwordEmbedding, this.caseEmbedding]
+    return all.filter((layer) => layer !== undefined)
+  }
+
+  /** All layers, from the first to the last. */
+  get layers(): readonly Layer[] {
+    return [
+      ...this.tables,
+      ...this.recurrent.flatMap(({ forward, backward }) => (backward ? [forward, backward] : [forward])),
+      ...(this.attention ? [this.attention.keys, this.attention.score] : []),
+      this.output,
+    ]
+  }
+
+  /** Numbers the network gives for a text: one for each label. */
+  get outputs(): number {
+    return this.sizes.labels
+  }
+
+  /** Features of a step that the first recurrent layer reads. */
+  get inputFeatures(): number {
+    const { embedding, pairEmbedding } = this.settings
+    return embedding + (this.pairEmbedding ? pairEmbedding : 0) + (this.caseEmbedding ? caseFeatures : 0)
+  }
+
+  /** Features of a step behind the recurrent layers. */
+  get features(): number {
+    return this.settings.units * (this.settings.bidirectional ? 2 : 1)
+  }
+
+  private get pooledFeatures(): number {
+    return this.pooling.reduce(
+      (sum, kind) => sum + (kind === 'embeddings' ? this.inputFeatures : this.features),
+      0,
+    )
+  }
+
+  /** Logits, float32 [N, labels]; `embedded` is what `embed` gave for the inputs. */
+  logits(inputs: NetworkInputs, embedded = this.embed(inputs)): Tensor {
+    const { embeddingDropout, dropout } = this.settings
+    const x = operations.dropout(embedded, embeddingDropout, true)
+    let y = x
+    let last: Tensor | undefined
+    for (const [index, pair] of this.recurrent.entries()) {
+      const read = index === 0 ? y : operations.dropout(y, dropout, true)
+      ;({ y, last } = this.walk(pair, read, inputs.mask))
+    }
+    const pooled = this.pool(x, y, last!, inputs.mask)
+    return this.output.call(operations.dropout(pooled, dropout))
+  }
+
+  /** What the recurrent layers read, [N, T, inputFeatures]. */
+  embed({ words, pairs, cases, subwords }: NetworkInputs): Tensor {
+    let word = this.embedding.call(words)
+    if (this.subwordEmbedding) word = operations.add(word, this.meanOfSubwords(subwords!, word))
+    const parts = [word]
+    if (this.pairEmbedding) parts.push(this.pairEmbedding.call(pairs!))
+    if (this.caseEmbedding) parts.push(this.caseEmbedding.call(cases!))
+    return parts.length === 1 ? word : operations.concatenate(parts, -1)
+  }
+
+  /** Sum of the rows of a word's letters, divided by the root of how many a word has room for. */
+  private meanOfSubwords(subwords: Tensor, word: Tensor): Tensor {
+    const [N, T, E] = word.shape as [number, number, number]
+    const rows = operations.reshape(this.subwordEmbedding!.call(subwords), [N * T, subwordsPerWord, E])
+    const sum = operations.sum(rows, 1)
+    return operations.reshape(operations.scale(sum, 1 / Math.sqrt(subwordsPerWord)), [N, T, E])
+  }
+
+  /** Outputs [N, T, features], zero at steps that do not count, and those of each direction's last step, [N, features]. */
+  private walk({ forward, backward }: RecurrentPair, x: Tensor, mask: Tensor) {
+    const options = { mask, zeroOutputForMask: true, inPlace: true }
+    const there = forward.callWithState(x, options)
+    if (!backward) return { y: there.output, last: there.state.h! }
+    const back = backward.callWithState(x, options)
+    return {
+      y: operations.concatenate([there.output, back.output], -1),
+      last: operations.concatenate([there.state.h!, back.state.h!], -1),
+    }
+  }
+
+  private pool(x: Tensor, y: Tensor, last: Tensor, mask: Tensor): Tensor {
+    const { graph } = y
+    const [N, T] = mask.shape as [number, number]
+    const steps = operations.reshape(mask, [N, T, 1])
+    const mean = (values: Tensor) =>
+      operations.divide(operations.sum(operations.multiply(values, steps), 1), operations.sum(steps, 1))
+    const outside = () => operations.scale(operations.subtract(operations.scalar(steps, 1), steps), farBelow)
+    const pools: Readonly<Record<Pooling, () => Tensor>> = {
+      max: () => operations.maximumOf(operations.add(y, outside()), 1),
+      mean: () => mean(y),
+      last: () => last,
+      embeddings: () => mean(x),
+      attention: () => this.attend(y, mask),
+    }
+    const pooled = graph.scope('pooling', () => this.pooling.map((kind) => pools[kind]()))
+    return pooled.length === 1 ? pooled[0]! : operations.concatenate(pooled, -1)
+  }
+
+  /** Mean of the steps with weights softmax(v · tanh(W y)) (Yang et al. 2016): [N, T, F] → [N, F]. */
+  private attend(y: Tensor, mask: Tensor): Tensor {
+    const [N, T, F] = y.shape as [number, number, number]
+    const { keys, score } = this.attention!
+    const scores = operations.reshape(score.call(keys.call(y)), [N, T])
+    const outside = operations.scale(operations.subtract(operations.scalar(mask, 1), mask), -1e9)
+    const weights = operations.softmax(operations.add(scores, outside))
+    return operations.reshape(
+      operations.sum(operations.multiply(y, operations.reshape(weights, [N, T, 1])), 1),
+      [N, F],
+    )
+  }
+}
