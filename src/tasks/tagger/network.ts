@@ -1,4 +1,11 @@
-import { type Graph, operations, ParameterSet, type Tensor } from '../../graph/index.js'
+import {
+  type Graph,
+  operations,
+  type Parameter,
+  ParameterSet,
+  type Shape,
+  type Tensor,
+} from '../../graph/index.js'
 import type { Conv1d } from '../../layers/conv1d.js'
 import type { Dense } from '../../layers/dense.js'
 import type { Embedding } from '../../layers/embedding.js'
@@ -24,6 +31,13 @@ interface BothWays {
   readonly backward: RecurrentLayer
 }
 
+/** Scores of a label after another [L, L], and of one at the beginning and at the end of a sentence [L]. */
+interface Chain<Values> {
+  readonly transitions: Values
+  readonly start: Values
+  readonly end: Values
+}
+
 const wide = (dimension: number) => {
   const limit = Math.sqrt(3 / dimension)
   return { name: 'randomUniform', minval: -limit, maxval: limit }
@@ -45,6 +59,8 @@ export class TaggerNetwork {
   private readonly characterLstm: BothWays | undefined
   private readonly recurrent: readonly BothWays[]
   private readonly output: Dense
+  /** Scores of transitions, where labels depend on each other. */
+  private readonly chain: Chain<Parameter> | undefined
 
   constructor(
     readonly settings: TaggerSettings,
@@ -121,6 +137,25 @@ export class TaggerNetwork {
     })
     this.output = layers.dense({ units: vocabulary.labels.length, name: 'output' })
     this.output.build(context, [1, 1, inputs])
+    if (settings.decoder === 'crf' || scheme.hasSpans) this.chain = this.makeChain(context)
+  }
+
+  /**
+   * Scores of transitions begin at 0, forbidden ones so low that training never changes them. With the softmax all stay as
+   * they are and keep the decoder within the scheme.
+   */
+  private makeChain(context: BuildContext): Chain<Parameter> {
+    const { labels } = this.vocabulary
+    const scores = this.scheme.constraints(labels)
+    const trainable = this.settings.decoder === 'crf'
+    const weight = (name: string, shape: Shape, values: Float32Array) =>
+      context.weight('crf', name, shape, () => values, { trainable, decay: false })
+    const L = labels.length
+    return {
+      transitions: weight('transitions', [L, L], scores.transitions),
+      start: weight('start', [L], scores.start),
+      end: weight('end', [L], scores.end),
+    }
   }
 
   /** Features of a token. */
@@ -183,17 +218,41 @@ export class TaggerNetwork {
     return this.output.call(x)
   }
 
-  /** −log p of the targets int32 [N, T] in nats, one value a token or a sentence; 0 for negative ones. */
+  /**
+   * −log p of the targets int32 [N, T] in nats, a value for each sentence (CRF) or each token; targets behind the end of a
+   * sentence are negative and give 0.
+   */
   losses(emissions: Tensor, targets: Tensor): Tensor {
-    const { labelSmoothing } = this.settings
-    return emissions.graph.scope('loss', () =>
-      operations.softmaxCrossEntropy(emissions, targets, undefined, labelSmoothing),
-    )
+    const { decoder, labelSmoothing } = this.settings
+    const { graph } = emissions
+    return graph.scope('loss', () => {
+      if (decoder === 'softmax')
+        return operations.softmaxCrossEntropy(emissions, targets, undefined, labelSmoothing)
+      const { transitions, start, end } = this.chainScores(graph)
+      return operations.negate(
+        operations.crfLogLikelihood(emissions, transitions, start, end, targets, this.lengths(emissions)),
+      )
+    })
   }
 
-  /** The best labels int32 [N, T]. */
+  /** The best labels int32 [N, T]; transitions that the scheme forbids are not taken. */
   decode(emissions: Tensor): Tensor {
-    return operations.argmax(emissions)
+    if (!this.chain) return operations.argmax(emissions)
+    const { transitions, start, end } = this.chainScores(emissions.graph)
+    return operations.crfDecode(emissions, transitions, start, end, this.lengths(emissions)).tags
+  }
+
+  private lengths(emissions: Tensor): Tensor {
+    return emissions.graph.input('lengths', [emissions.shape[0]!], 'int32')
+  }
+
+  private chainScores(graph: Graph): Chain<Tensor> {
+    const { transitions, start, end } = this.chain!
+    return {
+      transitions: graph.parameter(transitions),
+      start: graph.parameter(start),
+      end: graph.parameter(end),
+    }
   }
 
   /** What is known of each word, [W, features]. */
