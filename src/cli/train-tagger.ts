@@ -33,6 +33,7 @@ import { readVectors } from './vectors.js'
 
 interface Flags extends TrainingFlags, Pick<TaggerColumns, 'column' | 'field' | 'tokenColumn' | 'features'> {
   readonly vectors?: string
+  readonly maxVectors?: number
 }
 
 /** The command `reprise train tagger`. */
@@ -56,7 +57,11 @@ export async function trainTaggerCommand(flags: Flags): Promise<void> {
   const columns: TaggerColumns = { ...resumed?.checkpoint.settings, ...settings }
   const data = await read(terminal, files.data, columns)
   const valid = files.valid && (await read(terminal, files.valid, columns))
-  const vectors = vectorsPath === undefined ? undefined : await readVectors(terminal, vectorsPath)
+  const others = taggerFields.maxVectors.fallback
+  const vectors =
+    vectorsPath === undefined
+      ? undefined
+      : await readVectors(terminal, vectorsPath, [data.examples, valid?.examples ?? []], flags.maxVectors ?? others)
   const engine = await engineFor(flags)
   try {
     terminal.say(describeEngine(engine))

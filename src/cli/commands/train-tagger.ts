@@ -6,7 +6,9 @@ import { addFields, collect, parseDuration } from '../flags.js'
 export function addTrainTagger(train: Command): void {
   const tagger = train
     .command('tagger')
-    .description('train a tagger on sentences with a tag for each token; whatever you leave out is chosen from the data')
+    .description(
+      'train a tagger on sentences with a tag for each token; whatever you leave out is chosen from the data',
+    )
     .option(
       '--data <file>',
       'tagged sentences, CoNLL columns or CoNLL-U; may be gzipped, `-` is standard input; may be given again',
@@ -14,7 +16,10 @@ export function addTrainTagger(train: Command): void {
     )
     .option('--valid <file>', 'validation sentences; otherwise a part of the data is held out', collect)
     .option('--out <file>', 'where the model goes (default: the name of the data, .safetensors)')
-    .option('--vectors <file>', 'pre-trained word vectors: GloVe, word2vec (text or binary), fastText .vec or .bin; may be gzipped')
+    .option(
+      '--vectors <file>',
+      'pre-trained word vectors: GloVe, word2vec (text or binary), fastText .vec or .bin; may be gzipped',
+    )
     .option('--time-limit <duration>', 'stop training after this long, such as 10m, and save', parseDuration)
     .option('--resume <checkpoint>', 'go on from a checkpoint, with its data and settings')
     .addOption(
