@@ -13,6 +13,12 @@ export {
   type TaggedSentencesOptions,
   type TaggedSentencesReport,
 } from '../data/tagged-sentences.js'
+export {
+  readWordVectors,
+  type WordVectors,
+  type WordVectorsFormat,
+  type WordVectorsOptions,
+} from '../formats/vectors/word-vectors.js'
 export type { DivergedError } from '../training/index.js'
 export type { RunFiles, TaskCheckpoint } from './checkpoint-file.js'
 export * from './classifier/index.js'
