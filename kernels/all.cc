@@ -29,6 +29,14 @@
 #include "step.h"
 #include "vocabulary.h"
 
+#if defined(__wasm__)
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+#endif
+#include "crf.h"
+#if defined(__wasm__)
+#pragma clang attribute pop
+#endif
+
 namespace REPRISE_NS {
 
 // The typed kernels behind one function type.

@@ -11,6 +11,13 @@
 // linker might keep the copy with the widest instructions for everyone; hence always_inline (and static in commands.h).
 #define REPRISE_ALWAYS_INLINE inline __attribute__((always_inline))
 
+// WebAssembly is one binary for one instruction set, and a page downloads it: what every kernel does once is a call there.
+#if defined(__wasm__)
+#define REPRISE_ONCE __attribute__((noinline))
+#else
+#define REPRISE_ONCE REPRISE_ALWAYS_INLINE
+#endif
+
 // Shared state of the barrier; one per team of workers, on its own cache line.
 struct alignas(64) Barrier {
   int32_t arrived;
@@ -33,7 +40,7 @@ struct Context {
   }
 
   // Waits until all workers of the team are here. Sequentially consistent; spins, then lets the host's pause help.
-  REPRISE_ALWAYS_INLINE void barrier() {
+  REPRISE_ONCE void barrier() {
     if (threads == 1) return;
     const int32_t generation = __atomic_load_n(&team->generation, __ATOMIC_ACQUIRE);
     if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == threads) {
@@ -46,7 +53,7 @@ struct Context {
   }
 
   // The part [begin, end) of `count` items this worker does, in multiples of `grain`.
-  REPRISE_ALWAYS_INLINE void share(int64_t count, int64_t grain, int64_t& begin, int64_t& end) const {
+  REPRISE_ONCE void share(int64_t count, int64_t grain, int64_t& begin, int64_t& end) const {
     const int64_t blocks = (count + grain - 1) / grain;
     begin = blocks * thread / threads * grain;
     end = blocks * (thread + 1) / threads * grain;

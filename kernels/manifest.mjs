@@ -2,7 +2,8 @@
 // structs and dispatch table (kernels/generated/commands.h), the typed TypeScript encoder
 // (src/engine/commands.generated.ts) and the table in docs/commands.md.
 //
-// Axis letters are fixed: N batch, T time, I input features, H hidden units, V vocabulary, M rows, K inner, E embedding.
+// Axis letters are fixed: N batch, T time, I input features, H hidden units, V vocabulary, M rows, K inner, E embedding,
+// L labels.
 // Tensors are dense, row-major, 32 bits per element. A tensor argument is an address; `optional` ones may be absent.
 // `shape` is documentation and what the operation tests allocate; `flops` and `bytes` are JavaScript expressions over
 // the scalars. Integer scalars come as 64-bit in C, numbers in TypeScript.
@@ -206,6 +207,18 @@ const recurrent = (cell, G, formula, saved) => {
     },
   ]
 }
+
+// ---- Conditional random field ---------------------------------------------------------------------------------------
+const crfInputs = [
+  f32('emissions', '[N,T,L]', 'score of each label at each step'),
+  f32('transitions', '[L,L]', 'score of moves, [from,to]'),
+  f32('start', '[L]', 'score of beginning with a label'),
+  f32('end', '[L]', 'score of ending with a label'),
+  i32('lengths', '[N]', 'valid steps of each row; steps t ≥ lengths[n] do not count', optional),
+  f32('mask', '[N,T]', '0 marks a step that does not count', optional),
+]
+const crfScalars = [int('N', 'batch'), int('T', 'time steps'), int('L', 'labels')]
+const crfSaved = 'N*T*(L+31-(L+31)%16)'
 
 // ---- Packed weights -------------------------------------------------------------------------------------------------
 // A matrix [K,N] for one-row products, in bf16 or int8. Sixteen columns make a panel; panel after panel, for k = 0, 2, 4 …,
@@ -794,6 +807,61 @@ export const commands = [
     ],
     flops: '8*M*V',
     bytes: '8*M*V',
+  },
+
+  // ---- conditional random field ----
+  // A chain of labels y over the steps of a row that count (t < lengths[n] and mask[n,t] ≠ 0) scores
+  //   score(y) = start[y_1] + Σ emissions[t,y_t] + Σ transitions[y_t,y_t+1] + end[y_last],  p(y) = exp(score(y)) / Σ exp(score of every chain).
+  // Scores of −∞ forbid.
+  {
+    name: 'crfForward',
+    family: 'crf',
+    doc: 'logLikelihood[n] = ln p(targets[n]) of a linear-chain conditional random field, 0 for a row of no steps. A target outside 0 … L−1 at a step that counts gives NaN.',
+    args: [
+      ...crfInputs,
+      i32('targets', '[N,T]', 'label of each step'),
+      out('logLikelihood', '[N]', 'ln p in nats'),
+      out('saved', '[saved]', 'what backward needs, private to the engine; absent for inference', optional),
+      ...crfScalars,
+    ],
+    sizes: { saved: crfSaved },
+    flops: '12*N*T*L*L',
+    bytes: '4*N*T*L',
+    scratch: true,
+  },
+  {
+    name: 'crfBackward',
+    family: 'crf',
+    doc: 'Gradient of crfForward: dLogLikelihood[n] times how often the targets use a label, a move, a beginning or an end, less how often chains drawn from p do. dEmissions is 0 at steps that do not count. The order of additions does not depend on the number of threads.',
+    args: [
+      ...crfInputs,
+      i32('targets', '[N,T]', 'label of each step'),
+      f32('saved', '[saved]', 'written by crfForward'),
+      f32('dLogLikelihood', '[N]', 'gradient of logLikelihood'),
+      out('dEmissions', '[N,T,L]', 'gradient of emissions'),
+      out('dTransitions', '[L,L]', 'gradient of transitions'),
+      out('dStart', '[L]', 'gradient of start'),
+      out('dEnd', '[L]', 'gradient of end'),
+      ...crfScalars,
+    ],
+    sizes: { saved: crfSaved },
+    flops: '12*N*T*L*L',
+    bytes: '12*N*T*L',
+    scratch: true,
+  },
+  {
+    name: 'crfDecode',
+    family: 'crf',
+    doc: 'The labels of the best chain by Viterbi, −1 at steps that do not count, and its score. Of equals the smaller label wins, from the last step to the first.',
+    args: [
+      ...crfInputs,
+      outI32('tags', '[N,T]', 'labels'),
+      out('score', '[N]', 'score of the chain; 0 for a row of no steps'),
+      ...crfScalars,
+    ],
+    flops: '2*N*T*L*L',
+    bytes: '4*N*T*L',
+    scratch: true,
   },
 
   // ---- randomness ----

@@ -500,6 +500,62 @@ struct SoftmaxCrossEntropyBackwardArgs {
 };
 static_assert(sizeof(SoftmaxCrossEntropyBackwardArgs) == 72, "one slot per argument");
 
+// logLikelihood[n] = ln p(targets[n]) of a linear-chain conditional random field, 0 for a row of no steps. A target outside 0 … L−1 at a step that counts gives NaN.
+struct CrfForwardArgs {
+  alignas(8) const float* emissions;  // [N,T,L] score of each label at each step
+  alignas(8) const float* transitions;  // [L,L] score of moves, [from,to]
+  alignas(8) const float* start;  // [L] score of beginning with a label
+  alignas(8) const float* end;  // [L] score of ending with a label
+  alignas(8) const int32_t* lengths;  // [N] valid steps of each row; steps t ≥ lengths[n] do not count
+  alignas(8) const float* mask;  // [N,T] 0 marks a step that does not count
+  alignas(8) const int32_t* targets;  // [N,T] label of each step
+  alignas(8) float* logLikelihood;  // [N] ln p in nats
+  alignas(8) float* saved;  // [saved] what backward needs, private to the engine; absent for inference
+  alignas(8) int64_t N;  // batch
+  alignas(8) int64_t T;  // time steps
+  alignas(8) int64_t L;  // labels
+};
+static_assert(sizeof(CrfForwardArgs) == 96, "one slot per argument");
+static inline int64_t crfForwardSavedLength(const CrfForwardArgs& a) { return a.N*a.T*(a.L+31-(a.L+31)%16); }
+
+// Gradient of crfForward: dLogLikelihood[n] times how often the targets use a label, a move, a beginning or an end, less how often chains drawn from p do. dEmissions is 0 at steps that do not count. The order of additions does not depend on the number of threads.
+struct CrfBackwardArgs {
+  alignas(8) const float* emissions;  // [N,T,L] score of each label at each step
+  alignas(8) const float* transitions;  // [L,L] score of moves, [from,to]
+  alignas(8) const float* start;  // [L] score of beginning with a label
+  alignas(8) const float* end;  // [L] score of ending with a label
+  alignas(8) const int32_t* lengths;  // [N] valid steps of each row; steps t ≥ lengths[n] do not count
+  alignas(8) const float* mask;  // [N,T] 0 marks a step that does not count
+  alignas(8) const int32_t* targets;  // [N,T] label of each step
+  alignas(8) const float* saved;  // [saved] written by crfForward
+  alignas(8) const float* dLogLikelihood;  // [N] gradient of logLikelihood
+  alignas(8) float* dEmissions;  // [N,T,L] gradient of emissions
+  alignas(8) float* dTransitions;  // [L,L] gradient of transitions
+  alignas(8) float* dStart;  // [L] gradient of start
+  alignas(8) float* dEnd;  // [L] gradient of end
+  alignas(8) int64_t N;  // batch
+  alignas(8) int64_t T;  // time steps
+  alignas(8) int64_t L;  // labels
+};
+static_assert(sizeof(CrfBackwardArgs) == 128, "one slot per argument");
+static inline int64_t crfBackwardSavedLength(const CrfBackwardArgs& a) { return a.N*a.T*(a.L+31-(a.L+31)%16); }
+
+// The labels of the best chain by Viterbi, −1 at steps that do not count, and its score. Of equals the smaller label wins, from the last step to the first.
+struct CrfDecodeArgs {
+  alignas(8) const float* emissions;  // [N,T,L] score of each label at each step
+  alignas(8) const float* transitions;  // [L,L] score of moves, [from,to]
+  alignas(8) const float* start;  // [L] score of beginning with a label
+  alignas(8) const float* end;  // [L] score of ending with a label
+  alignas(8) const int32_t* lengths;  // [N] valid steps of each row; steps t ≥ lengths[n] do not count
+  alignas(8) const float* mask;  // [N,T] 0 marks a step that does not count
+  alignas(8) int32_t* tags;  // [N,T] labels
+  alignas(8) float* score;  // [N] score of the chain; 0 for a row of no steps
+  alignas(8) int64_t N;  // batch
+  alignas(8) int64_t T;  // time steps
+  alignas(8) int64_t L;  // labels
+};
+static_assert(sizeof(CrfDecodeArgs) == 88, "one slot per argument");
+
 // y = keep ? x/(1−rate) : 0. locked = 0 draws one number per element (e = linear index); locked = 1 draws one per (n, f) and uses it at every step (e = n·F + f). Applied to a gradient with the same arguments it is its own backward. y may be x.
 struct DropoutArgs {
   alignas(8) const float* x;  // [N,T,F] input
@@ -939,6 +995,9 @@ static_assert(sizeof(LionArgs) == 120, "one slot per argument");
   X(softmaxBackward, SoftmaxBackward, "tttiii", 0) \
   X(softmaxCrossEntropyForward, SoftmaxCrossEntropyForward, "tttttiif", 0) \
   X(softmaxCrossEntropyBackward, SoftmaxCrossEntropyBackward, "ttttttiif", 0) \
+  X(crfForward, CrfForward, "tttttttttiii", 1) \
+  X(crfBackward, CrfBackward, "tttttttttttttiii", 1) \
+  X(crfDecode, CrfDecode, "ttttttttiii", 1) \
   X(dropout, Dropout, "tttiiiiif", 0) \
   X(dropoutMask, DropoutMask, "ttiif", 0) \
   X(simpleRnnForward, SimpleRnnForward, "ttttttttttttttiiiiiiii", 1) \
@@ -958,4 +1017,4 @@ static_assert(sizeof(LionArgs) == 120, "one slot per argument");
   X(nadam, Nadam, "ttttttttiiiffffff", 0) \
   X(lion, Lion, "tttttttiiifffff", 0)
 
-enum { kCommandCount = 49 };
+enum { kCommandCount = 52 };

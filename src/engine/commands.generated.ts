@@ -704,6 +704,93 @@ export interface CommandArguments {
     /** label smoothing */
     smoothing: number
   }
+  /** logLikelihood[n] = ln p(targets[n]) of a linear-chain conditional random field, 0 for a row of no steps. A target outside 0 … L−1 at a step that counts gives NaN. */
+  crfForward: {
+    /** [N,T,L] score of each label at each step */
+    emissions: Address
+    /** [L,L] score of moves, [from,to] */
+    transitions: Address
+    /** [L] score of beginning with a label */
+    start: Address
+    /** [L] score of ending with a label */
+    end: Address
+    /** [N] valid steps of each row; steps t ≥ lengths[n] do not count */
+    lengths?: Address | undefined
+    /** [N,T] 0 marks a step that does not count */
+    mask?: Address | undefined
+    /** [N,T] label of each step */
+    targets: Address
+    /** [N] ln p in nats */
+    logLikelihood: Address
+    /** [saved] what backward needs, private to the engine; absent for inference */
+    saved?: Address | undefined
+    /** batch */
+    N: number
+    /** time steps */
+    T: number
+    /** labels */
+    L: number
+  }
+  /** Gradient of crfForward: dLogLikelihood[n] times how often the targets use a label, a move, a beginning or an end, less how often chains drawn from p do. dEmissions is 0 at steps that do not count. The order of additions does not depend on the number of threads. */
+  crfBackward: {
+    /** [N,T,L] score of each label at each step */
+    emissions: Address
+    /** [L,L] score of moves, [from,to] */
+    transitions: Address
+    /** [L] score of beginning with a label */
+    start: Address
+    /** [L] score of ending with a label */
+    end: Address
+    /** [N] valid steps of each row; steps t ≥ lengths[n] do not count */
+    lengths?: Address | undefined
+    /** [N,T] 0 marks a step that does not count */
+    mask?: Address | undefined
+    /** [N,T] label of each step */
+    targets: Address
+    /** [saved] written by crfForward */
+    saved: Address
+    /** [N] gradient of logLikelihood */
+    dLogLikelihood: Address
+    /** [N,T,L] gradient of emissions */
+    dEmissions: Address
+    /** [L,L] gradient of transitions */
+    dTransitions: Address
+    /** [L] gradient of start */
+    dStart: Address
+    /** [L] gradient of end */
+    dEnd: Address
+    /** batch */
+    N: number
+    /** time steps */
+    T: number
+    /** labels */
+    L: number
+  }
+  /** The labels of the best chain by Viterbi, −1 at steps that do not count, and its score. Of equals the smaller label wins, from the last step to the first. */
+  crfDecode: {
+    /** [N,T,L] score of each label at each step */
+    emissions: Address
+    /** [L,L] score of moves, [from,to] */
+    transitions: Address
+    /** [L] score of beginning with a label */
+    start: Address
+    /** [L] score of ending with a label */
+    end: Address
+    /** [N] valid steps of each row; steps t ≥ lengths[n] do not count */
+    lengths?: Address | undefined
+    /** [N,T] 0 marks a step that does not count */
+    mask?: Address | undefined
+    /** [N,T] labels */
+    tags: Address
+    /** [N] score of the chain; 0 for a row of no steps */
+    score: Address
+    /** batch */
+    N: number
+    /** time steps */
+    T: number
+    /** labels */
+    L: number
+  }
   /** y = keep ? x/(1−rate) : 0. locked = 0 draws one number per element (e = linear index); locked = 1 draws one per (n, f) and uses it at every step (e = n·F + f). Applied to a gradient with the same arguments it is its own backward. y may be x. */
   dropout: {
     /** [N,T,F] input */
@@ -1715,6 +1802,51 @@ export interface KernelArguments {
     V: number
     smoothing: number
   }
+  crfForward: {
+    emissions: Float32Array
+    transitions: Float32Array
+    start: Float32Array
+    end: Float32Array
+    lengths: Int32Array | undefined
+    mask: Float32Array | undefined
+    targets: Int32Array
+    logLikelihood: Float32Array
+    saved: Float32Array | undefined
+    N: number
+    T: number
+    L: number
+  }
+  crfBackward: {
+    emissions: Float32Array
+    transitions: Float32Array
+    start: Float32Array
+    end: Float32Array
+    lengths: Int32Array | undefined
+    mask: Float32Array | undefined
+    targets: Int32Array
+    saved: Float32Array
+    dLogLikelihood: Float32Array
+    dEmissions: Float32Array
+    dTransitions: Float32Array
+    dStart: Float32Array
+    dEnd: Float32Array
+    N: number
+    T: number
+    L: number
+  }
+  crfDecode: {
+    emissions: Float32Array
+    transitions: Float32Array
+    start: Float32Array
+    end: Float32Array
+    lengths: Int32Array | undefined
+    mask: Float32Array | undefined
+    tags: Int32Array
+    score: Float32Array
+    N: number
+    T: number
+    L: number
+  }
   dropout: {
     x: Float32Array
     y: Float32Array
@@ -2631,8 +2763,74 @@ export const commandSpecs: readonly CommandSpec[] = [
     bytes: (a) => 8*a.M!*a.V!,
   },
   {
-    name: 'dropout',
+    name: 'crfForward',
     opcode: 31,
+    family: 'crf',
+    args: [
+      {"name":"emissions","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,L]"},
+      {"name":"transitions","kind":"tensor","dtype":"f32","access":"in","shape":"[L,L]"},
+      {"name":"start","kind":"tensor","dtype":"f32","access":"in","shape":"[L]"},
+      {"name":"end","kind":"tensor","dtype":"f32","access":"in","shape":"[L]"},
+      {"name":"lengths","kind":"tensor","dtype":"i32","access":"in","shape":"[N]","optional":true},
+      {"name":"mask","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","optional":true},
+      {"name":"targets","kind":"tensor","dtype":"i32","access":"in","shape":"[N,T]"},
+      {"name":"logLikelihood","kind":"tensor","dtype":"f32","access":"out","shape":"[N]"},
+      {"name":"saved","kind":"tensor","dtype":"f32","access":"out","shape":"[saved]","optional":true},
+      {"name":"N","kind":"int"},
+      {"name":"T","kind":"int"},
+      {"name":"L","kind":"int"},
+    ],
+    flops: (a) => 12*a.N!*a.T!*a.L!*a.L!,
+    bytes: (a) => 4*a.N!*a.T!*a.L!,
+  },
+  {
+    name: 'crfBackward',
+    opcode: 32,
+    family: 'crf',
+    args: [
+      {"name":"emissions","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,L]"},
+      {"name":"transitions","kind":"tensor","dtype":"f32","access":"in","shape":"[L,L]"},
+      {"name":"start","kind":"tensor","dtype":"f32","access":"in","shape":"[L]"},
+      {"name":"end","kind":"tensor","dtype":"f32","access":"in","shape":"[L]"},
+      {"name":"lengths","kind":"tensor","dtype":"i32","access":"in","shape":"[N]","optional":true},
+      {"name":"mask","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","optional":true},
+      {"name":"targets","kind":"tensor","dtype":"i32","access":"in","shape":"[N,T]"},
+      {"name":"saved","kind":"tensor","dtype":"f32","access":"in","shape":"[saved]"},
+      {"name":"dLogLikelihood","kind":"tensor","dtype":"f32","access":"in","shape":"[N]"},
+      {"name":"dEmissions","kind":"tensor","dtype":"f32","access":"out","shape":"[N,T,L]"},
+      {"name":"dTransitions","kind":"tensor","dtype":"f32","access":"out","shape":"[L,L]"},
+      {"name":"dStart","kind":"tensor","dtype":"f32","access":"out","shape":"[L]"},
+      {"name":"dEnd","kind":"tensor","dtype":"f32","access":"out","shape":"[L]"},
+      {"name":"N","kind":"int"},
+      {"name":"T","kind":"int"},
+      {"name":"L","kind":"int"},
+    ],
+    flops: (a) => 12*a.N!*a.T!*a.L!*a.L!,
+    bytes: (a) => 12*a.N!*a.T!*a.L!,
+  },
+  {
+    name: 'crfDecode',
+    opcode: 33,
+    family: 'crf',
+    args: [
+      {"name":"emissions","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,L]"},
+      {"name":"transitions","kind":"tensor","dtype":"f32","access":"in","shape":"[L,L]"},
+      {"name":"start","kind":"tensor","dtype":"f32","access":"in","shape":"[L]"},
+      {"name":"end","kind":"tensor","dtype":"f32","access":"in","shape":"[L]"},
+      {"name":"lengths","kind":"tensor","dtype":"i32","access":"in","shape":"[N]","optional":true},
+      {"name":"mask","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T]","optional":true},
+      {"name":"tags","kind":"tensor","dtype":"i32","access":"out","shape":"[N,T]"},
+      {"name":"score","kind":"tensor","dtype":"f32","access":"out","shape":"[N]"},
+      {"name":"N","kind":"int"},
+      {"name":"T","kind":"int"},
+      {"name":"L","kind":"int"},
+    ],
+    flops: (a) => 2*a.N!*a.T!*a.L!*a.L!,
+    bytes: (a) => 4*a.N!*a.T!*a.L!,
+  },
+  {
+    name: 'dropout',
+    opcode: 34,
     family: 'random',
     args: [
       {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,F]"},
@@ -2650,7 +2848,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'dropoutMask',
-    opcode: 32,
+    opcode: 35,
     family: 'random',
     args: [
       {"name":"y","kind":"tensor","dtype":"f32","access":"out","shape":"[count]"},
@@ -2664,7 +2862,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'simpleRnnForward',
-    opcode: 33,
+    opcode: 36,
     family: 'recurrent',
     args: [
       {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","optional":true},
@@ -2695,7 +2893,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'simpleRnnBackward',
-    opcode: 34,
+    opcode: 37,
     family: 'recurrent',
     args: [
       {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","optional":true},
@@ -2732,7 +2930,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lstmForward',
-    opcode: 35,
+    opcode: 38,
     family: 'recurrent',
     args: [
       {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","optional":true},
@@ -2766,7 +2964,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lstmBackward',
-    opcode: 36,
+    opcode: 39,
     family: 'recurrent',
     args: [
       {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","optional":true},
@@ -2807,7 +3005,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'gruForward',
-    opcode: 37,
+    opcode: 40,
     family: 'recurrent',
     args: [
       {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","optional":true},
@@ -2840,7 +3038,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'gruBackward',
-    opcode: 38,
+    opcode: 41,
     family: 'recurrent',
     args: [
       {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[N,T,I]","optional":true},
@@ -2879,7 +3077,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'globalNorm',
-    opcode: 39,
+    opcode: 42,
     family: 'optimizer',
     args: [
       {"name":"x","kind":"tensor","dtype":"f32","access":"in","shape":"[count]"},
@@ -2892,7 +3090,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'clipByValue',
-    opcode: 40,
+    opcode: 43,
     family: 'optimizer',
     args: [
       {"name":"x","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]"},
@@ -2904,7 +3102,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'sgd',
-    opcode: 41,
+    opcode: 44,
     family: 'optimizer',
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]"},
@@ -2928,7 +3126,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'rmsprop',
-    opcode: 42,
+    opcode: 45,
     family: 'optimizer',
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]"},
@@ -2955,7 +3153,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adam',
-    opcode: 43,
+    opcode: 46,
     family: 'optimizer',
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]"},
@@ -2982,7 +3180,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adagrad',
-    opcode: 44,
+    opcode: 47,
     family: 'optimizer',
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]"},
@@ -3006,7 +3204,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adadelta',
-    opcode: 45,
+    opcode: 48,
     family: 'optimizer',
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]"},
@@ -3031,7 +3229,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'adamax',
-    opcode: 46,
+    opcode: 49,
     family: 'optimizer',
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]"},
@@ -3057,7 +3255,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'nadam',
-    opcode: 47,
+    opcode: 50,
     family: 'optimizer',
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]"},
@@ -3083,7 +3281,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lion',
-    opcode: 48,
+    opcode: 51,
     family: 'optimizer',
     args: [
       {"name":"parameters","kind":"tensor","dtype":"f32","access":"inout","shape":"[count]"},
@@ -3135,6 +3333,16 @@ export function recurrentStepRecurrentWordsLength(a: { H: number; wide: number; 
 /** Elements of the `biases` buffer of recurrentStep. */
 export function recurrentStepBiasesLength(a: { wide: number; resetAfter: number }): number {
   return a.resetAfter ? 2*a.wide : a.wide
+}
+
+/** Elements of the `saved` buffer of crfForward. */
+export function crfForwardSavedLength(a: { N: number; T: number; L: number }): number {
+  return a.N*a.T*(a.L+31-(a.L+31)%16)
+}
+
+/** Elements of the `saved` buffer of crfBackward. */
+export function crfBackwardSavedLength(a: { N: number; T: number; L: number }): number {
+  return a.N*a.T*(a.L+31-(a.L+31)%16)
 }
 
 /** Elements of the `saved` buffer of simpleRnnForward. */

@@ -1,4 +1,5 @@
 import type { OperationRow } from './operation-row.js'
+import { crfRows } from './rows/crf.js'
 import { elementwiseRows } from './rows/elementwise.js'
 import { embeddingRows } from './rows/embedding.js'
 import { gemmRows } from './rows/gemm.js'
@@ -21,6 +22,7 @@ export const operationTable: readonly OperationRow[] = [
   ...rowsRows,
   ...vocabularyRows,
   ...softmaxRows,
+  ...crfRows,
   ...quantizedRows,
   ...randomRows,
   ...recurrentRows,

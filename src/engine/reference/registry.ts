@@ -1,3 +1,4 @@
+import { crfKernels } from './crf.js'
 import { elementwiseKernels } from './elementwise.js'
 import { embeddingKernels } from './embedding.js'
 import { gemmKernels } from './gemm.js'
@@ -20,6 +21,7 @@ export const referenceKernels: ReferenceKernels = {
   ...rowsKernels,
   ...vocabularyKernels,
   ...softmaxKernels,
+  ...crfKernels,
   ...quantizedKernels,
   ...randomKernels,
   ...simpleRnnKernels,

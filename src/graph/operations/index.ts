@@ -1,6 +1,7 @@
 export * from './activation.js'
 export * from './arithmetic.js'
 export * from './broadcast.js'
+export * from './crf.js'
 export * from './dropout.js'
 export * from './embedding.js'
 export * from './fill.js'
