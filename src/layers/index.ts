@@ -1,5 +1,6 @@
 import { AdaptiveSoftmax, type AdaptiveSoftmaxOptions } from './adaptive-softmax.js'
 import { Bidirectional, type BidirectionalOptions } from './bidirectional.js'
+import { Crf, type CrfOptions } from './crf.js'
 import { Dense, type DenseOptions } from './dense.js'
 import { Dropout, type DropoutOptions } from './dropout.js'
 import { Embedding, type EmbeddingOptions } from './embedding.js'
@@ -25,6 +26,8 @@ export const dense = positional(['units'], (options: DenseOptions) => new Dense(
 export const adaptiveSoftmax = positional(['units'], (o: AdaptiveSoftmaxOptions) => new AdaptiveSoftmax(o))
 /** `sampledSoftmax({ units: 50_000, samples: 4096 }).apply([features, targets])`. */
 export const sampledSoftmax = positional(['units'], (o: SampledSoftmaxOptions) => new SampledSoftmax(o))
+/** `crf().apply([emissions, targets])`. */
+export const crf = (options: CrfOptions = {}) => new Crf(options)
 export const dropout = positional(['rate'], (options: DropoutOptions) => new Dropout(options))
 export const simpleRnn = positional(['units'], (options: SimpleRnnOptions) => new SimpleRnn(options))
 export const lstm = positional(['units'], (options: LstmOptions) => new Lstm(options))
@@ -73,6 +76,7 @@ export {
   constraints,
   registerConstraint,
 } from './constraints.js'
+export type { CrfMove, CrfSteps } from './crf.js'
 export { type InitializerLike, initializer, initializerNames, initializers } from './initializers.js'
 export { BuildContext, type CallOptions, type Initializer, Layer, type LayerConfig } from './layer.js'
 export { MergeLayer } from './merge-layer.js'
@@ -97,6 +101,7 @@ export * from './tensor-layers.js'
 export type {
   AdaptiveSoftmaxOptions,
   BidirectionalOptions,
+  CrfOptions,
   DenseOptions,
   DropoutOptions,
   EmbeddingOptions,
@@ -116,6 +121,7 @@ export type {
 }
 export {
   Bidirectional,
+  Crf,
   Dense,
   Dropout,
   Embedding,

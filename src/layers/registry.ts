@@ -2,6 +2,7 @@ import type { Fields } from '../options.js'
 import { Registry } from '../registry.js'
 import { AdaptiveSoftmax, type AdaptiveSoftmaxOptions } from './adaptive-softmax.js'
 import { Bidirectional, type BidirectionalOptions } from './bidirectional.js'
+import { Crf } from './crf.js'
 import { Dense, type DenseOptions } from './dense.js'
 import { Dropout, type DropoutOptions } from './dropout.js'
 import { Embedding, type EmbeddingOptions } from './embedding.js'
@@ -48,6 +49,7 @@ const registry = new Registry<LayerKind>(
       create: (options) => new SampledSoftmax(options as unknown as SampledSoftmaxOptions),
       fields: SampledSoftmax.fields,
     },
+    crf: kindOf(Crf),
     dropout: {
       create: (options) => new Dropout(options as unknown as DropoutOptions),
       fields: Dropout.fields,

@@ -145,6 +145,25 @@ export const layerRows: readonly LayerRow[] = [
     },
   },
   {
+    kind: 'crf',
+    options: { transitionsInitializer: 'glorotUniform' },
+    input: (N, T) => [N, T, 3],
+    masks: true,
+    wrong: { shape: [2, 5, 4], expected: 'expects input [N, T, 3], got [2, 5, 4] (axis 2: 4 ≠ 3)' },
+    variations: {
+      useBoundaries: { value: false, changes: 'weights' },
+      transitionsInitializer: { value: 'ones', changes: 'weights' },
+      forbidden: {
+        value: [
+          [0, 1],
+          [1, 'end'],
+          ['start', 2],
+        ],
+        changes: 'weights',
+      },
+    },
+  },
+  {
     kind: 'sampledSoftmax',
     options: { units: 3 },
     input: (N, T) => [N, T, 2],

@@ -27,7 +27,7 @@ test('layers and their options', () => {
     assert.deepEqual(unknown, ours, `${kind}: options the table does not know`)
   }
   const models = ['sequential', 'functional', 'input']
-  const notInKeras = ['adaptiveSoftmax', 'sampledSoftmax']
+  const notInKeras = ['adaptiveSoftmax', 'sampledSoftmax', 'crf']
   assert.deepEqual(
     [...known].filter((kind) => !(kind in layerRules) && !models.includes(kind)),
     notInKeras,
