@@ -1,11 +1,7 @@
+import { stdin } from 'node:process'
+import { createInterface } from 'node:readline'
 import { readWholeFile } from '../data/node-files.js'
-import {
-  readTaggerData,
-  type TaggedText,
-  Tagger,
-  type TaggerColumns,
-  type TaggerInput,
-} from '../tasks/index.js'
+import { readTaggerData, type TaggedText, Tagger, type TaggerColumns } from '../tasks/index.js'
 import { engineFor } from './engine.js'
 import { columnsOf } from './evaluate-tagger.js'
 import { withInterrupt } from './interrupt.js'
@@ -25,13 +21,31 @@ export async function predictTagger(path: string, texts: readonly string[], flag
     const tagger = Tagger.fromBytes(engine, bytes, path, { weights: flags.weights })
     const read =
       flags.data && (await readTaggerData(flags.data, { ...columnsOf(tagger, flags), requireTags: false }))
-    const inputs: TaggerInput[] = [...texts, ...(read?.examples ?? [])]
+    const found: TaggedText[] = []
+    const show = (sentence: TaggedText) => {
+      if (terminal.json) found.push(sentence)
+      else terminal.stream(`${describe(sentence, tagger.scheme.hasSpans)}\n`)
+    }
     const onProgress = (fraction: number) =>
       terminal.progress(`${drawBar(fraction)} ${Math.round(fraction * 100)} %`)
-    const found = await withInterrupt((signal) => tagger.predict(inputs, { signal, onProgress }))
-    terminal.result(found, () => found.map((sentence) => describe(sentence, tagger.scheme.hasSpans)))
+    await withInterrupt(async (signal) => {
+      if (texts.includes('-'))
+        for await (const sentence of tagger.predict(lines(), { signal })) show(sentence)
+      else {
+        const sentences = await tagger.predict(read?.examples ?? texts, { signal, onProgress })
+        terminal.endProgress()
+        for (const sentence of sentences) show(sentence)
+      }
+    })
+    if (terminal.json) terminal.result(found, () => [])
   } finally {
     engine.dispose()
+  }
+}
+
+async function* lines(): AsyncGenerator<string> {
+  for await (const line of createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line !== '') yield line
   }
 }
 

@@ -61,7 +61,12 @@ export async function trainTaggerCommand(flags: Flags): Promise<void> {
   const vectors =
     vectorsPath === undefined
       ? undefined
-      : await readVectors(terminal, vectorsPath, [data.examples, valid?.examples ?? []], flags.maxVectors ?? others)
+      : await readVectors(
+          terminal,
+          vectorsPath,
+          [data.examples, valid?.examples ?? []],
+          flags.maxVectors ?? others,
+        )
   const engine = await engineFor(flags)
   try {
     terminal.say(describeEngine(engine))

@@ -19,9 +19,13 @@ export async function readVectors(
   let left = others
   const wanted = (word: string) => words.has(word) || left-- > 0
   const vectors = await readWordVectors(path, { wanted })
-  terminal.say(`${path}: ${formatCount(vectors.size)} vectors of ${vectors.dimension} numbers (${vectors.format})`)
+  terminal.say(
+    `${path}: ${formatCount(vectors.size)} vectors of ${vectors.dimension} numbers (${vectors.format})`,
+  )
   for (const { what, count, example } of vectors.notes) {
-    terminal.say(`  note: ${formatCount(count)} × ${what}${example === undefined ? '' : `; first: ${example}`}`)
+    terminal.say(
+      `  note: ${formatCount(count)} × ${what}${example === undefined ? '' : `; first: ${example}`}`,
+    )
   }
   return vectors
 }
