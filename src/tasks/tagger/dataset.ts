@@ -32,7 +32,7 @@ export interface TaggerData {
 
 /**
  * Checks sentences, holds a part of them out and finds out how the tags stand for spans. Throws `empty-data` when there
- * are none, `missing-column` for further columns that are not there, `one-tag` when all tokens have the same tag.
+ * are none, `missing-column` for further columns that are not there, `one-label` when all tokens have the same tag.
  */
 export function prepareTaggerData(
   examples: readonly TaggerExample[],
@@ -53,7 +53,7 @@ export function prepareTaggerData(
   const tags = new Set(usable.flatMap((sentence) => sentence.tags))
   if (tags.size < 2) {
     throw new RepriseError(
-      'one-tag',
+      'one-label',
       `all tokens of the training data have the tag "${[...tags][0]}", so that there is nothing to learn. Is this the right column?`,
     )
   }

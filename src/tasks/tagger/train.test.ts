@@ -208,7 +208,7 @@ describe('data that will not do', () => {
         { tokens: ['b'], tags: ['X'] },
       ],
       {},
-      'one-tag',
+      'one-label',
       /the tag "X"/,
     )
     await rejects([one, { ...one, tags: ['X'] }], {}, 'shape', /a\.txt:1.* has 2 tokens and 1 tags/)

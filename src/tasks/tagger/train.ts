@@ -89,7 +89,7 @@ const programs = 64
 /**
  * Trains a tagger on tagged sentences.
  *
- * Throws `option`, `empty-data`, `one-tag`, `too-short`, `checkpoint`, `out-of-memory`, `diverged` (when there are no best
+ * Throws `option`, `empty-data`, `one-label`, `too-short`, `checkpoint`, `out-of-memory`, `diverged` (when there are no best
  * weights to fall back on).
  */
 export async function trainTagger(
