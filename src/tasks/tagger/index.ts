@@ -1,6 +1,7 @@
 export { readTaggerCheckpoint, taggerCheckpointPieces } from './checkpoint.js'
 export { chooseTaggerSettings, type TaggedSize } from './choose.js'
 export type { TaggerNote } from './dataset.js'
+export { inspectTagger, type TaggerReport } from './inspect.js'
 export type { LabellingOptions } from './labeller.js'
 export { type TaggerTrainingRecord, taggerTask } from './model-file.js'
 export { readTaggerData, type TaggerColumns, type TaggerFileData } from './read-data.js'
