@@ -154,7 +154,7 @@ function describePrepared({ settings, data, corpus, parameters, stepsPerEpoch }:
     `words ${settings.embedding}`,
     ...(vocabulary.vectorCount > 0
       ? [
-          `vectors ${vocabulary.vectorDimension} (${formatCount(vocabulary.vectorCount)}${settings.tuneVectors ? ', trained' : ', fixed'})`,
+          `vectors ${vocabulary.vectorDimension} (${formatCount(vocabulary.vectorCount)}${settings.vectorTraining === 'tuned' ? ', trained' : ', fixed'})`,
         ]
       : []),
     ...(characters === 'none' ? [] : [`character ${characters.toUpperCase()} ${characterUnits}`]),

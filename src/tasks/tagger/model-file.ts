@@ -79,7 +79,11 @@ export function readTagger(bytes: Uint8Array, name: string): TaggerFile {
 /** The settings in a model or checkpoint, checked like those a person gives. Throws `damaged-file`, `newer-version`. */
 export function readTaggerSettings(saved: unknown, name: string): TaggerSettings {
   const settings = readSavedSettings(taggerFields, saved, name) as TaggerSettings
-  checkChosen(settings, ['embedding', 'units', 'batch', 'epochs', 'lr', 'schedule'], name)
+  checkChosen(
+    settings,
+    ['embedding', 'affixes', 'units', 'inputDropout', 'dropout', 'batch', 'epochs', 'lr', 'schedule'],
+    name,
+  )
   const open = [settings.scheme, settings.decoder].some((choice) => (choice as string) === 'auto')
   if (open) throw damagedModel(name, 'its settings are not all chosen')
   return settings

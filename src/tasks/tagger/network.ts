@@ -87,8 +87,8 @@ export class TaggerNetwork {
     this.word = table('word', vocabulary.wordCount, embedding)!
     this.vectors = table('vectors', vocabulary.vectorCount, vocabulary.vectorDimension, {
       embeddingsInitializer: 'zeros', // training writes the vectors
-      trainable: settings.tuneVectors,
-      sparse: settings.tuneVectors,
+      trainable: settings.vectorTraining === 'tuned',
+      sparse: settings.vectorTraining === 'tuned',
     })
     this.casing = table('casing', vocabulary.casingCount, settings.casing)
     this.shapes = table('affixes', vocabulary.affixCount, settings.affixes)

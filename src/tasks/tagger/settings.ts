@@ -62,7 +62,11 @@ export const wordFields = {
 /** The network. */
 export const networkFields = {
   embedding: optional(integer('features of a learnt word embedding', undefined, { min: 1, max: 65536 })),
-  tuneVectors: boolean('train pre-trained vectors too instead of keeping them as they are', false),
+  vectorTraining: choice(
+    'pre-trained vectors: trained with the network, or kept as they are',
+    ['tuned', 'fixed'],
+    'tuned',
+  ),
   characters: choice('how a word is read letter by letter', ['cnn', 'lstm', 'none'], 'cnn'),
   characterEmbedding: integer('features of a character', 30, { min: 1, max: 4096 }),
   characterUnits: integer('filters of the character CNN, or units of its LSTM in both directions', 60, {
@@ -73,10 +77,12 @@ export const networkFields = {
     min: 4,
     max: 1000,
   }),
-  affixes: integer('features of each prefix (1–3 letters) and suffix (1–4); 0 = none', 12, {
-    min: 0,
-    max: 4096,
-  }),
+  affixes: optional(
+    integer('features of each prefix (1–3 letters) and suffix (1–4); 0 = none', undefined, {
+      min: 0,
+      max: 4096,
+    }),
+  ),
   casing: integer('features of the casing class; 0 = none', 8, { min: 0, max: 4096 }),
   featureEmbedding: integer('features of each further column', 16, { min: 1, max: 4096 }),
   cell: choice('recurrent cell', ['gru', 'lstm'], 'lstm'),
@@ -87,8 +93,12 @@ export const networkFields = {
     ['auto', 'crf', 'softmax'],
     'auto',
   ),
-  inputDropout: number('locked dropout on the features of the words', 0.5, { min: 0, below: 1 }),
-  dropout: number('locked dropout between layers and on the output', 0.5, { min: 0, below: 1 }),
+  inputDropout: optional(
+    number('locked dropout on the features of the words', undefined, { min: 0, below: 1 }),
+  ),
+  dropout: optional(
+    number('locked dropout between layers and on the output', undefined, { min: 0, below: 1 }),
+  ),
   recurrentDropout: number('locked dropout on the recurrent connections', 0, { min: 0, below: 1 }),
 } as const
 
@@ -132,7 +142,16 @@ export type TaggerOptions = Given<typeof taggerFields>
 /** Options after defaults, before choosing from the data. */
 export type ResolvedTaggerOptions = Resolved<typeof taggerFields>
 
-type Chosen = 'embedding' | 'units' | 'batch' | 'epochs' | 'lr' | 'schedule'
+type Chosen =
+  | 'embedding'
+  | 'affixes'
+  | 'units'
+  | 'inputDropout'
+  | 'dropout'
+  | 'batch'
+  | 'epochs'
+  | 'lr'
+  | 'schedule'
 
 /** Settings with nothing left open; saved in the model. */
 export type TaggerSettings = Omit<ResolvedTaggerOptions, Chosen | 'scheme' | 'decoder'> & {

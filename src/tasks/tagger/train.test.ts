@@ -150,10 +150,10 @@ test('pre-trained vectors stay as they are unless they are trained, and help wor
   for (const [k, word] of ['sees', 'likes', 'holds', 'finds'].entries())
     vectors.set(word, Float32Array.of(0, 1, 0.01 * k))
   const source = { dimension: 3, lookup: (word: string) => vectors.get(word), words: () => vectors.keys() }
-  for (const tuneVectors of [false, true]) {
+  for (const vectorTraining of ['fixed', 'tuned'] as const) {
     const { model } = await train(speech, {
       vectors: source,
-      tuneVectors,
+      vectorTraining,
       affixes: 0,
       characters: 'none',
       wordDropout: 4,
@@ -165,7 +165,7 @@ test('pre-trained vectors stay as they are unless they are trained, and help wor
     const same = words.every((word, row) =>
       vectors.get(word)!.every((value, k) => values[row * 3 + k] === Math.fround(value)),
     )
-    assert.equal(same, !tuneVectors)
+    assert.equal(same, vectorTraining === 'fixed')
     const [found] = await model.predict([['the', 'UNHEARD', 'sees', 'the', 'unheard', '.']])
     assert.equal(found!.tags[4], 'NOUN')
     model.dispose()
@@ -221,7 +221,6 @@ describe('data that will not do', () => {
     await rejects(speech, { column: 2, field: 'upos' }, 'option', /`column`.*`field`/)
     await rejects(speech, { scheme: 'bio' }, 'option', /`scheme` bio is for tags of spans/)
     await rejects(speech, { momentum: 0.9 }, 'option', /`momentum` is for sgd/)
-    await rejects(speech, { tuneVectors: true }, 'option', /`vectors`/)
     await rejects(names, { labelSmoothing: 0.1 }, 'option', /softmax/)
     await rejects(speech, { patience: 2, validSplit: 0 }, 'option', /`patience`/)
   })

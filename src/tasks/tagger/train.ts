@@ -101,9 +101,13 @@ export async function trainTagger(
   const { onPrepared, ...given } = others
   const asked = resume ? { ...resume.settings, ...given } : given
   const resolved = resolve('tagger', taggerFields, asked)
-  checkTaggerSettings(resolved, valid !== undefined, vectors !== undefined)
+  checkTaggerSettings(resolved, valid !== undefined)
   const data = prepareTaggerData(examples, valid, resolved)
-  const settings = chooseTaggerSettings(asked, { tokens: data.tokens, scheme: data.scheme })
+  const settings = chooseTaggerSettings(asked, {
+    tokens: data.tokens,
+    scheme: data.scheme,
+    vectors: vectors !== undefined,
+  })
   const corpus = buildTaggerCorpus(data, settings, vectors)
   if (resume) checkResumable(resume, settings, data.fingerprint)
   const network = new TaggerNetwork(settings, corpus.vocabulary, corpus.scheme)
