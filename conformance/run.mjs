@@ -35,6 +35,7 @@ const chains = [
     { script: 'fits' },
     { script: 'hdf5_files' },
     { script: 'classification', needs: 'scikit-learn' },
+    { script: 'span_scores' },
   ],
 ]
 

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { LabelledTextsOptions } from '../tasks/index.js'
+import { columnFields } from '../tasks/tagger/settings.js'
+import { addFields } from './flags.js'
 
 /** How labelled texts are read. */
 export interface ReadingFlags {
@@ -36,4 +38,17 @@ export function addReadingFlags(command: Command): Command {
   ]
   for (const option of options) command.addOption(option.helpGroup('Data:'))
   return command
+}
+
+/** Where the tags and words of tagged sentences are. */
+export interface ColumnFlags {
+  readonly column?: number
+  readonly field?: string
+  readonly tokenColumn?: number
+}
+
+/** Flags that say where the tags and words of tagged sentences are. */
+export function addColumnFlags(command: Command): void {
+  const { column, field, tokenColumn } = columnFields
+  addFields(command, 'Data of a tagger (default: as in training):', { column, field, tokenColumn })
 }

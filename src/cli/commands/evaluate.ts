@@ -3,10 +3,10 @@ import type { WeightFormat } from '../../quantization.js'
 import { collect, weightsOption, wholeNumber } from '../flags.js'
 import { withInterrupt } from '../interrupt.js'
 import { taskOf } from '../model-kind.js'
-import { addReadingFlags, type ReadingFlags } from '../reading-flags.js'
+import { addColumnFlags, addReadingFlags, type ColumnFlags, type ReadingFlags } from '../reading-flags.js'
 import { type CommonFlags, drawBar, formatCount, formatTable, Terminal } from '../terminal.js'
 
-interface Flags extends CommonFlags, ReadingFlags {
+interface Flags extends CommonFlags, ReadingFlags, ColumnFlags {
   readonly weights?: WeightFormat
   readonly data: string[]
   readonly streams?: number
@@ -17,7 +17,9 @@ interface Flags extends CommonFlags, ReadingFlags {
 export function addEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
-    .description('score a model on held-out data: text, or labelled texts for a classifier')
+    .description(
+      'score a model on held-out data: text, labelled texts for a classifier, tagged sentences for a tagger',
+    )
     .argument('<model>', 'model file')
     .requiredOption(
       '--data <file>',
@@ -38,19 +40,21 @@ export function addEvaluate(program: Command): void {
     .addOption(weightsOption())
     .addHelpText(
       'after',
-      '\nExample:\n  reprise evaluate book.safetensors --data other-book.txt\n  reprise evaluate tickets.safetensors --data new-tickets.csv --text body --label team',
+      '\nExample:\n  reprise evaluate book.safetensors --data other-book.txt\n  reprise evaluate tickets.safetensors --data new-tickets.csv --text body --label team\n  reprise evaluate pos.safetensors --data test.conllu',
     )
     .action(async (path: string, flags: Flags) => {
       const { [await taskOf(path)]: evaluate = evaluateLanguageModel } = evaluations
       await evaluate(path, flags)
     })
   addReadingFlags(command)
+  addColumnFlags(command)
 }
 
 /** By task; what is not here is a language model, or says that it is none. */
 const evaluations: Readonly<Record<string, (path: string, flags: Flags) => Promise<void>>> = {
   classifier: async (path, flags) =>
     (await import('../classifier-commands.js')).evaluateClassifierFile(path, flags),
+  tagger: async (path, flags) => (await import('../evaluate-tagger.js')).evaluateTagger(path, flags),
 }
 
 async function evaluateLanguageModel(path: string, flags: Flags): Promise<void> {

@@ -12,6 +12,7 @@ export function addInspect(program: Command): void {
     .action(async (path: string, flags: CommonFlags) => {
       const task = await taskOf(path)
       if (task === 'model') return inspectLayers(path, flags)
+      if (task === 'tagger') return (await import('../inspect-tagger.js')).inspectTaggerFile(path, flags)
       if (task === 'classifier')
         return (await import('../classifier-commands.js')).inspectClassifierFile(path, flags)
       const { withModel } = await import('../model.js')

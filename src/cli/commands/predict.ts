@@ -3,11 +3,11 @@ import { RepriseError } from '../../errors.js'
 import type { WeightFormat } from '../../quantization.js'
 import { collect, weightsOption } from '../flags.js'
 import { taskOf } from '../model-kind.js'
-import { addReadingFlags, type ReadingFlags } from '../reading-flags.js'
+import { addColumnFlags, addReadingFlags, type ColumnFlags, type ReadingFlags } from '../reading-flags.js'
 import type { CommonFlags } from '../terminal.js'
 
 /** Flags of `reprise predict` for every task. */
-export interface PredictFlags extends CommonFlags, ReadingFlags {
+export interface PredictFlags extends CommonFlags, ReadingFlags, ColumnFlags {
   readonly weights?: WeightFormat
   readonly data?: string[]
   readonly explain?: boolean
@@ -18,17 +18,18 @@ type Prediction = (path: string, texts: readonly string[], flags: PredictFlags) 
 /** By task. */
 const predictions: Readonly<Record<string, Prediction>> = {
   classifier: async (...given) => (await import('../classifier-commands.js')).predictClasses(...given),
+  tagger: async (...given) => (await import('../predict-tagger.js')).predictTagger(...given),
 }
 
 export function addPredict(program: Command): void {
   const command = program
     .command('predict')
-    .description('what a model says of texts: the labels a classifier gives')
+    .description('what a model says of texts: the labels a classifier gives, the tags of a tagger')
     .argument('<model>', 'model file')
     .argument('[text...]', 'texts; `-` reads one a line from standard input')
     .option(
       '--data <file>',
-      'texts: one a line, or a table or JSON lines as in training; may be gzipped; may be given again',
+      'texts: one a line, or a table or JSON lines as in training; for a tagger sentences, one token a line; may be gzipped; may be given again',
       collect,
     )
     .option('--explain', 'say which words moved each decision')
@@ -40,7 +41,8 @@ Predictions come as they are made; with --json they are one list.
 
 Example:
   reprise predict tickets.safetensors "My invoice is wrong" "The app crashes"
-  reprise predict tickets.safetensors --data new-tickets.csv --text body --json`,
+  reprise predict tickets.safetensors --data new-tickets.csv --text body --json
+  reprise predict names.safetensors "Ada Lovelace lived in London."`,
     )
     .action(async (path: string, texts: string[], flags: PredictFlags) => {
       if (texts.length === 0 && !flags.data)
@@ -53,6 +55,7 @@ Example:
       await predict(path, texts, flags)
     })
   addReadingFlags(command)
+  addColumnFlags(command)
 }
 
 function wrongTask(path: string, task: string): string {

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { networkFields, textFields, trainingFields } from '../../tasks/language-model/settings.js'
 import { addFields, collect, parseDuration } from '../flags.js'
 import { addTrainClassifier } from './train-classifier.js'
+import { addTrainTagger } from './train-tagger.js'
 
 export function addTrain(program: Command): void {
   const train = program
@@ -9,7 +10,7 @@ export function addTrain(program: Command): void {
     .description('train a model on your data')
     .addHelpText(
       'after',
-      '\nTasks: lm (a language model on plain text), classifier (labels of texts).\n\nExample:\n  reprise train lm --help',
+      '\nTasks: lm (a language model on plain text), classifier (labels of texts), tagger (parts of speech, names, chunks).\n\nExample:\n  reprise train lm --help',
     )
   const lm = train
     .command('lm')
@@ -42,4 +43,5 @@ Examples:
   addFields(lm, 'Network:', networkFields)
   addFields(lm, 'Training:', trainingFields)
   addTrainClassifier(train)
+  addTrainTagger(train)
 }

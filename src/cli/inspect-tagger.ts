@@ -1,0 +1,42 @@
+import { readWholeFile } from '../data/node-files.js'
+import { inspectTagger, Tagger } from '../tasks/index.js'
+import { engineFor } from './engine.js'
+import { percent } from './tagger-report.js'
+import { type CommonFlags, formatBytes, formatCount, formatTable, Terminal } from './terminal.js'
+
+/** `reprise inspect` with a tagger. */
+export async function inspectTaggerFile(path: string, flags: CommonFlags): Promise<void> {
+  const terminal = new Terminal(flags)
+  const bytes = await readWholeFile(path)
+  const engine = await engineFor(flags)
+  try {
+    const report = { file: path, ...inspectTagger(Tagger.fromBytes(engine, bytes, path)) }
+    const { labels, layers, vocabulary, training, scheme } = report
+    const { valid } = training
+    terminal.result(report, () => [
+      `${path}: tagger (${scheme === 'none' ? 'tags' : `spans in ${scheme.toUpperCase()}`}), ${labels.length} labels: ${labels.slice(0, 12).join(', ')}${labels.length > 12 ? ', …' : ''}; ${formatBytes(report.bytes)}`,
+      '',
+      ...formatTable([
+        ['layer', 'kind', 'output', 'parameters', 'runs as'],
+        ...layers.map(({ name, kind, output, parameters, runs }) => [
+          name,
+          kind,
+          output,
+          formatCount(parameters),
+          runs,
+        ]),
+        ['total', '', '', formatCount(report.parameters), ''],
+      ]),
+      '',
+      `vocabulary: ${formatCount(vocabulary.size)} words: ${vocabulary.first.map((word) => JSON.stringify(word)).join(' ')} …${vocabulary.vectors > 0 ? `; ${formatCount(vocabulary.vectors)} pre-trained vectors` : ''}`,
+      `trained: ${training.epochs} epochs, ${formatCount(training.steps)} steps on ${formatCount(training.trainSentences)} sentences, ${formatCount(training.trainTokens)} tokens`,
+      ...(valid
+        ? [
+            `held-out part: accuracy ${percent(valid.accuracy)}${valid.f1 === undefined ? '' : `, span F1 ${percent(valid.f1)}`}`,
+          ]
+        : []),
+    ])
+  } finally {
+    engine.dispose()
+  }
+}
