@@ -1,8 +1,11 @@
 /** What one model says of each text: a number for each label, of which softmax (or sigmoid) makes probabilities. */
 export type Logits = readonly Float32Array[]
 
-/** Validation texts one may trust against the assumption that the logits are right as they are. */
-const trustInPrior = 1
+/**
+ * How strongly the factors hold to their priors, against one validation text each. Validation parts are small: on SMS messages (four
+ * folds) 10 to 30 gave the least log loss and 1 left the better model out where chance would have it.
+ */
+const trustInPrior = 10
 const mostIterations = 50
 
 /**
