@@ -29,7 +29,8 @@ interface Size {
 interface Recipe {
   /** Features of a learnt word embedding, alone and beside pre-trained vectors. */
   readonly embedding: readonly [alone: number, besideVectors: number]
-  readonly affixes: readonly [alone: number, besideVectors: number]
+  readonly wordDropout: number
+  readonly vectorTraining: 'tuned' | 'fixed'
   readonly inputDropout: number
   readonly dropout: number
   readonly sizes: readonly Size[]
@@ -46,17 +47,19 @@ const largest: Size = { upTo: Number.POSITIVE_INFINITY, units: 256, batch: 64, e
 const recipes: Readonly<Record<'tags' | 'spans', Recipe>> = {
   tags: {
     embedding: [64, 64],
-    affixes: [12, 12],
+    wordDropout: 1,
+    vectorTraining: 'tuned',
     inputDropout: 0.3,
     dropout: 0.4,
     sizes: [...smallSizes, { upTo: 1_000_000, units: 200, batch: 32, epochs: 12 }, largest],
   },
   spans: {
     embedding: [64, 16],
-    affixes: [12, 0],
+    wordDropout: 10,
+    vectorTraining: 'fixed',
     inputDropout: 0.5,
     dropout: 0.5,
-    sizes: [...smallSizes, { upTo: 1_000_000, units: 150, batch: 16, epochs: 25 }, largest],
+    sizes: [...smallSizes, { upTo: 1_000_000, units: 150, batch: 16, epochs: 20 }, largest],
   },
 }
 
@@ -116,7 +119,9 @@ export function chooseTaggerSettings(options: TaggerOptions, size: TaggedSize): 
     scheme: isSpans ? (given.scheme === 'auto' ? 'bioes' : given.scheme) : 'none',
     decoder,
     embedding: given.embedding ?? recipe.embedding[beside],
-    affixes: given.affixes ?? recipe.affixes[beside],
+    affixes: given.affixes ?? 12,
+    wordDropout: given.wordDropout ?? recipe.wordDropout,
+    vectorTraining: given.vectorTraining === 'auto' ? recipe.vectorTraining : given.vectorTraining,
     units: given.units ?? units,
     inputDropout: given.inputDropout ?? recipe.inputDropout,
     dropout: given.dropout ?? recipe.dropout,
