@@ -29,7 +29,7 @@ interface Size {
 interface Recipe {
   /** Features of a learnt word embedding, alone and beside pre-trained vectors. */
   readonly embedding: readonly [alone: number, besideVectors: number]
-  readonly wordDropout: number
+  readonly wordDropout: readonly [alone: number, besideVectors: number]
   readonly vectorTraining: 'tuned' | 'fixed'
   readonly inputDropout: number
   readonly dropout: number
@@ -47,7 +47,7 @@ const largest: Size = { upTo: Number.POSITIVE_INFINITY, units: 256, batch: 64, e
 const recipes: Readonly<Record<'tags' | 'spans', Recipe>> = {
   tags: {
     embedding: [64, 64],
-    wordDropout: 1,
+    wordDropout: [1, 1],
     vectorTraining: 'tuned',
     inputDropout: 0.3,
     dropout: 0.4,
@@ -55,7 +55,7 @@ const recipes: Readonly<Record<'tags' | 'spans', Recipe>> = {
   },
   spans: {
     embedding: [64, 16],
-    wordDropout: 10,
+    wordDropout: [1, 10],
     vectorTraining: 'fixed',
     inputDropout: 0.5,
     dropout: 0.5,
@@ -120,7 +120,7 @@ export function chooseTaggerSettings(options: TaggerOptions, size: TaggedSize): 
     decoder,
     embedding: given.embedding ?? recipe.embedding[beside],
     affixes: given.affixes ?? 12,
-    wordDropout: given.wordDropout ?? recipe.wordDropout,
+    wordDropout: given.wordDropout ?? recipe.wordDropout[beside],
     vectorTraining: given.vectorTraining === 'auto' ? recipe.vectorTraining : given.vectorTraining,
     units: given.units ?? units,
     inputDropout: given.inputDropout ?? recipe.inputDropout,
