@@ -29,8 +29,7 @@ interface Size {
 interface Recipe {
   /** Features of a learnt word embedding, alone and beside pre-trained vectors. */
   readonly embedding: readonly [alone: number, besideVectors: number]
-  readonly wordDropout: readonly [alone: number, besideVectors: number]
-  readonly vectorTraining: 'tuned' | 'fixed'
+  readonly affixes: readonly [alone: number, besideVectors: number]
   readonly inputDropout: number
   readonly dropout: number
   readonly sizes: readonly Size[]
@@ -47,19 +46,17 @@ const largest: Size = { upTo: Number.POSITIVE_INFINITY, units: 256, batch: 64, e
 const recipes: Readonly<Record<'tags' | 'spans', Recipe>> = {
   tags: {
     embedding: [64, 64],
-    wordDropout: [1, 1],
-    vectorTraining: 'tuned',
+    affixes: [12, 12],
     inputDropout: 0.3,
     dropout: 0.4,
     sizes: [...smallSizes, { upTo: 1_000_000, units: 200, batch: 32, epochs: 12 }, largest],
   },
   spans: {
     embedding: [64, 16],
-    wordDropout: [1, 10],
-    vectorTraining: 'fixed',
+    affixes: [12, 0],
     inputDropout: 0.5,
     dropout: 0.5,
-    sizes: [...smallSizes, { upTo: 1_000_000, units: 150, batch: 16, epochs: 20 }, largest],
+    sizes: [...smallSizes, { upTo: 1_000_000, units: 150, batch: 16, epochs: 25 }, largest],
   },
 }
 
@@ -119,9 +116,7 @@ export function chooseTaggerSettings(options: TaggerOptions, size: TaggedSize): 
     scheme: isSpans ? (given.scheme === 'auto' ? 'bioes' : given.scheme) : 'none',
     decoder,
     embedding: given.embedding ?? recipe.embedding[beside],
-    affixes: given.affixes ?? 12,
-    wordDropout: given.wordDropout ?? recipe.wordDropout[beside],
-    vectorTraining: given.vectorTraining === 'auto' ? recipe.vectorTraining : given.vectorTraining,
+    affixes: given.affixes ?? recipe.affixes[beside],
     units: given.units ?? units,
     inputDropout: given.inputDropout ?? recipe.inputDropout,
     dropout: given.dropout ?? recipe.dropout,

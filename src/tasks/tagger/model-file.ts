@@ -81,23 +81,10 @@ export function readTaggerSettings(saved: unknown, name: string): TaggerSettings
   const settings = readSavedSettings(taggerFields, saved, name) as TaggerSettings
   checkChosen(
     settings,
-    [
-      'embedding',
-      'affixes',
-      'wordDropout',
-      'units',
-      'inputDropout',
-      'dropout',
-      'batch',
-      'epochs',
-      'lr',
-      'schedule',
-    ],
+    ['embedding', 'affixes', 'units', 'inputDropout', 'dropout', 'batch', 'epochs', 'lr', 'schedule'],
     name,
   )
-  const open = [settings.scheme, settings.decoder, settings.vectorTraining].some(
-    (choice) => (choice as string) === 'auto',
-  )
+  const open = [settings.scheme, settings.decoder].some((choice) => (choice as string) === 'auto')
   if (open) throw damagedModel(name, 'its settings are not all chosen')
   return settings
 }

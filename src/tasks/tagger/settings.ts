@@ -52,12 +52,10 @@ export const wordFields = {
     integer('embeddings for at most this many words; default: all', undefined, { min: 1 }),
   ),
   maxVectors: integer('pre-trained vectors kept for words that are not in the data', 100_000, { min: 0 }),
-  wordDropout: optional(
-    number(
-      'a word seen n times is hidden with probability w / (w + n) in a training step, so that unknown words are learnt',
-      undefined,
-      { min: 0 },
-    ),
+  wordDropout: number(
+    'a word seen n times is hidden with probability w / (w + n) in a training step, so that unknown words are learnt',
+    1,
+    { min: 0 },
   ),
 } as const
 
@@ -65,9 +63,9 @@ export const wordFields = {
 export const networkFields = {
   embedding: optional(integer('features of a learnt word embedding', undefined, { min: 1, max: 65536 })),
   vectorTraining: choice(
-    'pre-trained vectors: trained with the network or kept as they are; auto: tuned for tags, fixed for spans',
-    ['auto', 'tuned', 'fixed'],
-    'auto',
+    'pre-trained vectors: trained with the network, or kept as they are',
+    ['tuned', 'fixed'],
+    'tuned',
   ),
   characters: choice('how a word is read letter by letter', ['cnn', 'lstm', 'none'], 'cnn'),
   characterEmbedding: integer('features of a character', 30, { min: 1, max: 4096 }),
@@ -147,7 +145,6 @@ export type ResolvedTaggerOptions = Resolved<typeof taggerFields>
 type Chosen =
   | 'embedding'
   | 'affixes'
-  | 'wordDropout'
   | 'units'
   | 'inputDropout'
   | 'dropout'
@@ -157,10 +154,9 @@ type Chosen =
   | 'schedule'
 
 /** Settings with nothing left open; saved in the model. */
-export type TaggerSettings = Omit<ResolvedTaggerOptions, Chosen | 'scheme' | 'decoder' | 'vectorTraining'> & {
+export type TaggerSettings = Omit<ResolvedTaggerOptions, Chosen | 'scheme' | 'decoder'> & {
   readonly [K in Chosen]: Exclude<ResolvedTaggerOptions[K], undefined>
 } & {
   readonly scheme: 'bio' | 'bioes' | 'none'
   readonly decoder: 'crf' | 'softmax'
-  readonly vectorTraining: 'tuned' | 'fixed'
 }
