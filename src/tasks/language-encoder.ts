@@ -1,23 +1,25 @@
 import { operations, type Session, type Tensor } from '../graph/index.js'
 import type { Embedding } from '../layers/embedding.js'
 import * as layers from '../layers/index.js'
-import type { BuildContext } from '../layers/layer.js'
+import type { BuildContext, Layer } from '../layers/layer.js'
 import type { RecurrentLayer } from '../layers/recurrent-layer.js'
 import type { EncoderShape, PretrainedEncoder } from './pretrained-encoder.js'
 
 export interface LanguageEncoderOptions {
   readonly shape: EncoderShape
   readonly vocabularySize: number
-  /** Before the names of its parameters: `forward_`. */
+  /** Before the names of its layers: `backward_`. */
   readonly prefix?: string
-  /** Locked dropout on embeddings and between layers. */
+  /** Update only the rows of the table that a step reads. */
+  readonly sparse?: boolean
+  /** Locked dropout between layers. */
   readonly dropout?: number
-  /** Locked dropout on the outputs. */
-  readonly outputDropout?: number
+  /** Locked dropout on the recurrent connections. */
+  readonly recurrentDropout?: number
 }
 
 export interface EncodedSteps {
-  /** What the highest layer says of each step, [N, T, units]; zeros behind a text's length. */
+  /** What the highest layer says of each step, [N, T, units]; zeros at steps that do not count. */
   readonly steps: Tensor
   /** Its state after the last step it read, [N, units]. */
   readonly last: Tensor
@@ -39,23 +41,30 @@ export class LanguageEncoder {
   readonly recurrent: readonly RecurrentLayer[]
 
   constructor(private readonly options: LanguageEncoderOptions) {
-    const { shape, vocabularySize, prefix = '' } = options
+    const { shape, vocabularySize, prefix = '', sparse = false, recurrentDropout = 0 } = options
     const { cell, units, reverse } = shape
     this.embedding = layers.embedding({
       inputDim: vocabularySize,
       outputDim: shape.embedding,
       name: `${prefix}embedding`,
-      sparse: true, // a step of labelled texts touches few of its rows
+      sparse,
     })
     const part = cell === 'simple' ? 'rnn' : cell
     this.recurrent = Array.from({ length: shape.layers }, (_, index) =>
       makers[cell]({
         units,
         returnSequences: true,
+        recurrentDropout,
+        lockedDropoutMask: 'shared',
         goBackwards: reverse,
         name: `${prefix}${part}_${index + 1}`,
       }),
     )
+  }
+
+  /** From the lowest to the highest. */
+  get layers(): readonly Layer[] {
+    return [this.embedding, ...this.recurrent]
   }
 
   /** Adds its parameters. */
@@ -66,30 +75,23 @@ export class LanguageEncoder {
       layer.build(context, [1, 1, index === 0 ? embedding : units])
   }
 
-  /** Names of its parameters, layer by layer, the embedding first. */
-  get layerParameters(): readonly (readonly string[])[] {
-    return [this.embedding, ...this.recurrent].map((layer) => layer.weights.map(({ name }) => name))
-  }
-
-  /** tokens int32 [N, T] of which the first `lengths` int32 [N] count → what the highest layer says. */
-  encode(tokens: Tensor, lengths: Tensor): EncodedSteps {
-    const { dropout = 0, outputDropout = 0 } = this.options
-    let x = operations.dropout(this.embedding.call(tokens), dropout, true)
+  /** embeddings [N, T, E] and a mask float32 [N, T], 1 = a step that counts → what the highest layer says. */
+  walk(embeddings: Tensor, mask: Tensor): EncodedSteps {
+    let x = embeddings
     let last: Tensor | undefined
     for (const [index, layer] of this.recurrent.entries()) {
-      const highest = index === this.recurrent.length - 1
-      const walk = { lengths, inPlace: true, zeroOutputForMask: true }
-      const { output, state } = layer.callWithState(x, walk)
-      x = operations.dropout(output, highest ? outputDropout : dropout, true)
+      const read = index === 0 ? x : operations.dropout(x, this.options.dropout ?? 0, true)
+      const { output, state } = layer.callWithState(read, { mask, inPlace: true, zeroOutputForMask: true })
+      x = output
       last = state.h
     }
     return { steps: x, last: last! }
   }
 
-  /** Gives its parameters the weights of a language model. */
+  /** Gives its parameters the weights of a language model of the same shape. */
   initialize(session: Session, { weights }: PretrainedEncoder): void {
     const { prefix = '' } = this.options
-    for (const name of this.layerParameters.flat()) {
+    for (const { name } of this.layers.flatMap((layer) => layer.weights)) {
       session.writeParameter(session.parameters.get(name)!, weights.get(name.slice(prefix.length))!.values)
     }
   }

@@ -30,24 +30,25 @@ const encoderOf = (model: LanguageModel, name = 'words.safetensors') =>
 function encode(pretrained: ReturnType<typeof encoderOf>, texts: readonly Int32Array[], prefix: string) {
   const parameters = new ParameterSet()
   const vocabularySize = pretrained.tokenizer.vocabulary.size
-  const encoder = new LanguageEncoder({ shape: pretrained.shape, vocabularySize, prefix, dropout: 0.5 })
+  const { shape } = pretrained
+  const encoder = new LanguageEncoder({ shape, vocabularySize, prefix, dropout: 0.5, sparse: true })
   encoder.build(new BuildContext(parameters, (name) => new RandomStream(1, name)))
   const session = new Session(engine, parameters)
   session.initializeParameters()
   encoder.initialize(session, pretrained)
   const [N, T] = [texts.length, Math.max(...texts.map(({ length }) => length)) + 2]
-  const program = session.program('encode', (graph) => ({
-    fetch: {
-      ...encoder.encode(graph.input('ids', [N, T], 'int32'), graph.input('lengths', [N], 'int32')),
-    },
-  }))
+  const program = session.program('encode', (graph) => {
+    const embeddings = encoder.embedding.call(graph.input('ids', [N, T], 'int32'))
+    return { fetch: { ...encoder.walk(embeddings, graph.input('mask', [N, T])) } }
+  })
   const ids = new Int32Array(N * T).fill(3)
-  for (const [row, own] of texts.entries()) ids.set(own, row * T)
+  const mask = new Float32Array(N * T)
+  for (const [row, own] of texts.entries()) {
+    ids.set(own, row * T)
+    mask.fill(1, row * T, row * T + own.length)
+  }
   program.write('ids', ids)
-  program.write(
-    'lengths',
-    Int32Array.from(texts, ({ length }) => length),
-  )
+  program.write('mask', mask)
   program.runSync()
   const units = pretrained.shape.units
   const steps = program.read('steps', new Float32Array(N * T * units))
@@ -57,7 +58,7 @@ function encode(pretrained: ReturnType<typeof encoderOf>, texts: readonly Int32A
     step: (row: number, t: number) => [...steps.subarray((row * T + t) * units, (row * T + t + 1) * units)],
     last: (row: number) => [...last.subarray(row * units, (row + 1) * units)],
     names: [...parameters].map(({ name }) => name),
-    layers: encoder.layerParameters,
+    layers: encoder.layers.map((layer) => layer.weights.map(({ name }) => name)),
   }
 }
 
