@@ -23,7 +23,7 @@ import type { Calibration, ClassifierRecord, ValidationScores } from './model-fi
 import { ClassifierNetwork } from './network.js'
 import { type PreparedExamples, prepareExamples } from './prepare.js'
 import type { ClassificationScores } from './scores.js'
-import type { ClassifierOptions } from './settings.js'
+import type { ClassifierOptions, ClassifierSettings } from './settings.js'
 import { ClassifierBatches } from './training-batches.js'
 import { ClassifierTrainingModel } from './training-model.js'
 import { ValidationScorer } from './validation-scorer.js'
@@ -100,7 +100,7 @@ export async function trainClassifier(
 ): Promise<TrainedClassifier> {
   const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, from, ...others } = options
   const { onPrepared, onBaseline, ...given } = others
-  const asked = resume ? { ...resume.settings, ...given } : given
+  const asked = resume ? { ...withoutIdle(resume.settings), ...given } : given
   const data = prepareExamples(examples, asked, { valid, signal, from })
   if (resume) checkResumable(resume, data.settings, data.fingerprint)
   const running = {
@@ -116,6 +116,11 @@ export async function trainClassifier(
     from,
   }
   return run(data, running)
+}
+
+/** Settings as they might have been given: one that has no effect would be refused. */
+function withoutIdle({ pairEmbedding, ...settings }: ClassifierSettings): ClassifierOptions {
+  return settings.pairs === 0 ? settings : { ...settings, pairEmbedding }
 }
 
 type Running = { readonly [K in keyof ClassifierRun]: ClassifierRun[K] | undefined } & {
