@@ -9,6 +9,7 @@ import {
   readClassifierCheckpoint,
   readLabelledTexts,
   readPretrainedEncoder,
+  TextBaseline,
   type TrainedClassifier,
   trainClassifier,
 } from '../tasks/index.js'

@@ -98,7 +98,8 @@ export async function trainClassifier(
   examples: readonly ClassifierExample[],
   options: ClassifierTrainingOptions,
 ): Promise<TrainedClassifier> {
-  const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, from, ...others } = options
+  const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, from, ...others } =
+    options
   const { onPrepared, onBaseline, ...given } = others
   const asked = resume ? { ...withoutIdle(resume.settings), ...given } : given
   const data = prepareExamples(examples, asked, { valid, signal, from })
