@@ -5,8 +5,11 @@ import { removeFile } from '../formats/node-atomic-file.js'
 import {
   classifierCheckpointPieces,
   classifierFields,
+  type PretrainedEncoder,
   readClassifierCheckpoint,
   readLabelledTexts,
+  readPretrainedEncoder,
+  TextBaseline,
   type TrainedClassifier,
   trainClassifier,
 } from '../tasks/index.js'
@@ -43,6 +46,8 @@ export async function trainClassifierCommand(flags: TrainingFlags & ReadingFlags
   await refuseToOverwrite(files)
   if (!resumed) warnOfCheckpoint(terminal, 'classifier', files)
   const begin = performance.now()
+  const from: PretrainedEncoder[] = []
+  for (const path of files.from ?? []) from.push(readPretrainedEncoder(await readWholeFile(path), path))
   const data = await readLabelledTexts(files.data, reading)
   for (const line of describeLabelledTexts(files.data, data.understood)) terminal.say(line)
   const valid = files.valid && (await readLabelledTexts(files.valid, reading))
@@ -61,6 +66,7 @@ export async function trainClassifierCommand(flags: TrainingFlags & ReadingFlags
         engine,
         signal,
         valid: valid?.examples,
+        from,
         timeLimit: flags.timeLimit,
         memoryLimit: totalmem(),
         callbacks: [progress.callback],

@@ -12,6 +12,8 @@ export interface TrainingFlags extends CommonFlags {
   readonly data?: string[]
   readonly valid?: string[]
   readonly out?: string
+  /** Language models to begin with. */
+  readonly from?: string[]
   readonly timeLimit?: number
   readonly resume?: string
   readonly checkpointEvery: number
@@ -29,6 +31,7 @@ export function chooseFiles(flags: TrainingFlags, resumed: RunFiles | undefined,
     ...(valid && { valid }),
     out: flags.out ?? resumed?.out ?? defaultOutput(data[0]!),
     ...(resumed?.reading && { reading: resumed.reading }),
+    ...((flags.from ?? resumed?.from) && { from: flags.from ?? resumed!.from! }),
   }
 }
 
@@ -52,10 +55,10 @@ export async function checkOutputs({ out }: RunFiles): Promise<void> {
 }
 
 /** The model must not take the place of data it is made from. */
-export async function refuseToOverwrite({ data, valid = [], out }: RunFiles): Promise<void> {
+export async function refuseToOverwrite({ data, valid = [], from = [], out }: RunFiles): Promise<void> {
   const real = (path: string) => realpath(path).catch(() => resolve(path))
   const targets = [await real(out), await real(checkpointPath(out))]
-  for (const path of [...data, ...valid]) {
+  for (const path of [...data, ...valid, ...from]) {
     if (path !== '-' && targets.includes(await real(path))) {
       throw new RepriseError('usage', `the model would overwrite ${path}; choose another name with --out`)
     }
@@ -79,7 +82,7 @@ export class CheckpointSaver<State> {
 
   constructor(
     private readonly terminal: Terminal,
-    { data, valid, out, reading }: RunFiles,
+    { data, valid, out, reading, from }: RunFiles,
     private readonly pieces: (state: State, run: RunFiles) => Uint8Array[],
   ) {
     this.path = checkpointPath(out)
@@ -90,6 +93,7 @@ export class CheckpointSaver<State> {
       ...(valid && { valid: whole(valid) }),
       out: resolve(out),
       ...(reading && { reading }),
+      ...(from && { from: whole(from) }),
     }
   }
 

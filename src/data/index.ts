@@ -15,6 +15,7 @@ export {
 export type { Newswires } from './raw-texts.js'
 export type { DatasetPlace } from './remote-files.js'
 export type { ReutersEncoding, ReutersOptions, ReutersTexts } from './reuters.js'
+export { reversedIds, reversedTokens } from './reversed-tokens.js'
 export {
   type StreamBatch,
   StreamBatches,

@@ -38,6 +38,8 @@ export class Parameter {
   readonly canTrain: boolean
   /** The weight itself, of which this is the place in one set; sets that share a weight have the same origin. */
   readonly origin: Parameter
+  /** Which of the optimizer's rates it learns at; set while `fit` trains with rates by group, else 0. */
+  rateGroup = 0
   private isTrainable: boolean
 
   constructor(
@@ -152,21 +154,27 @@ export class ParameterSet implements Iterable<Parameter> {
     return this.list.reduce((sum, parameter) => sum + parameter.size, 0)
   }
 
-  /** Maximal stretches of the flat vector whose parameters are trainable, not left out, and agree on weight decay. */
+  /**
+   * Maximal stretches of the flat vector whose parameters are trainable, not left out, and agree on weight decay and
+   * group.
+   */
   trainableStretches(
     leftOut: ReadonlyMap<Parameter, unknown> = new Map(),
-  ): { offset: number; count: number; decay: boolean }[] {
-    const stretches: { offset: number; count: number; decay: boolean }[] = []
+  ): { offset: number; count: number; decay: boolean; rateGroup: number }[] {
+    const stretches: { offset: number; count: number; decay: boolean; rateGroup: number }[] = []
     let open = false
     for (const [index, parameter] of this.list.entries()) {
       const end = this.list[index + 1]?.offset ?? this.end
       const last = stretches.at(-1)
       if (!parameter.trainable || leftOut.has(parameter)) {
         open = false
-      } else if (open && last && last.decay === parameter.decay) {
+        continue
+      }
+      const { offset, decay, rateGroup } = parameter
+      if (open && last && last.decay === decay && last.rateGroup === rateGroup) {
         last.count = end - last.offset
       } else {
-        stretches.push({ offset: parameter.offset, count: end - parameter.offset, decay: parameter.decay })
+        stretches.push({ offset, count: end - offset, decay, rateGroup })
         open = true
       }
     }

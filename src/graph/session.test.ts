@@ -99,11 +99,22 @@ test('stretches cover exactly the trainable parameters, split where weight decay
   ]
   const offset = (k: number) => list[k]!.offset
   assert.deepEqual(parameters.trainableStretches(), [
-    { offset: 0, count: offset(2), decay: true },
-    { offset: offset(2), count: 32, decay: false },
-    { offset: offset(4), count: 32, decay: false },
-    { offset: offset(5), count: parameters.length - offset(5), decay: true },
+    { offset: 0, count: offset(2), decay: true, rateGroup: 0 },
+    { offset: offset(2), count: 32, decay: false, rateGroup: 0 },
+    { offset: offset(4), count: 32, decay: false, rateGroup: 0 },
+    { offset: offset(5), count: parameters.length - offset(5), decay: true, rateGroup: 0 },
   ])
+  list[1]!.rateGroup = 1
+  assert.deepEqual(
+    parameters.trainableStretches().map(({ offset, rateGroup }) => [offset, rateGroup]),
+    [
+      [0, 0],
+      [offset(1), 1],
+      [offset(2), 0],
+      [offset(4), 0],
+      [offset(5), 0],
+    ],
+  )
 })
 
 test('states are listed, zero before anyone declares them, and keep their size', () => {

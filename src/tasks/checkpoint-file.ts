@@ -15,6 +15,8 @@ export interface RunFiles {
   readonly data: string[]
   readonly valid?: string[]
   readonly out: string
+  /** Language models it began with. */
+  readonly from?: string[]
   /** How the data was read: columns, format. */
   readonly reading?: Readonly<Record<string, string | number>>
 }
@@ -88,12 +90,13 @@ export function checkResumable<Settings extends object>(
 }
 
 function isRunFiles(value: unknown): value is RunFiles {
-  const { data, valid, out, reading } = (value ?? {}) as Record<string, unknown>
+  const { data, valid, out, reading, from } = (value ?? {}) as Record<string, unknown>
   const isPaths = (list: unknown) => Array.isArray(list) && list.every((path) => typeof path === 'string')
   const isReading = typeof reading === 'object' && reading !== null && !Array.isArray(reading)
   return (
     isPaths(data) &&
     (valid === undefined || isPaths(valid)) &&
+    (from === undefined || isPaths(from)) &&
     typeof out === 'string' &&
     (reading === undefined || isReading)
   )

@@ -12,6 +12,7 @@ const forms: Readonly<Record<string, readonly string[]>> = {
   constant: [],
   exponential: ['rate'],
   step: ['factor', 'every', 'from'],
+  slanted: ['cut', 'ratio'],
   plateau: ['factor', 'patience'],
 }
 

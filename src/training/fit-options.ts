@@ -3,12 +3,15 @@ import type { Callback, HistoryEntry } from './callbacks.js'
 import type { TrainerState } from './checkpoint.js'
 import type { EarlyStoppingOptions } from './early-stopping.js'
 import type { Optimizer } from './optimizers/optimizer.js'
+import type { ParameterRates } from './parameter-rates.js'
 import type { Schedule } from './schedules/schedule.js'
 
 export interface FitOptions {
   readonly optimizer: Optimizer
   /** Default: the optimizer's learning rate throughout. */
   readonly schedule?: Schedule
+  /** Rates of their own for groups of parameters, which may be frozen for a while. */
+  readonly rates?: ParameterRates
   /** Passes over the data; default 1, or as many as `steps` takes. */
   readonly epochs?: number
   /** Ends after this many steps in all, in the middle of an epoch if need be; sets the length of the schedule. */

@@ -22,6 +22,7 @@ export {
 export * from './losses/index.js'
 export * from './metrics/index.js'
 export * from './optimizers/index.js'
+export { type LayerRatesOptions, layerRates, type ParameterRates } from './parameter-rates.js'
 export type { Spec } from './registry.js'
 export * as schedules from './schedules/index.js'
 export { createSchedule, type Progress, type Schedule, scheduleNames } from './schedules/index.js'

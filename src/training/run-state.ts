@@ -26,6 +26,8 @@ export interface RunState {
   step: number
   /** Steps done with the present optimizer slots. */
   updates: number
+  /** The same for each group of parameters with a rate of its own; a frozen group is not updated. */
+  groupUpdates?: readonly number[]
   /** From 0. */
   epoch: number
   stepInEpoch: number

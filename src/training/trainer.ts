@@ -10,6 +10,7 @@ import type { FitOptions, FitResult } from './fit-options.js'
 import { joinScores } from './monitor.js'
 import { hyperState } from './optimizers/optimizer.js'
 import { ProgressMeter } from './progress-meter.js'
+import { checkGroups, RateGroups } from './rate-groups.js'
 import { type Ending, initialRunState, type RunState } from './run-state.js'
 import { constant } from './schedules/pure.js'
 import type { Progress } from './schedules/schedule.js'
@@ -27,6 +28,7 @@ export class Trainer<Batch> {
   private readonly reader: BatchReader<Batch>
   private readonly schedule
   private readonly early: EarlyStopping
+  private readonly groups: RateGroups | undefined
   private readonly totalSteps: number
   private readonly meter: ProgressMeter
   private readonly context: TrainingContext
@@ -45,6 +47,7 @@ export class Trainer<Batch> {
     this.session = model.session
     this.schedule = schedule
     this.early = new EarlyStopping(earlyStopping)
+    this.groups = options.rates && new RateGroups(model.session, options.rates)
     this.reader = new BatchReader(source)
     this.run = resume ? this.resumed() : this.fresh(source.stepsPerEpoch)
     const { stepsPerEpoch } = this.run
@@ -64,6 +67,7 @@ export class Trainer<Batch> {
   }
 
   async train(): Promise<FitResult> {
+    this.groups?.begin()
     try {
       await this.tell('onTrainBegin', (callback) => callback.onTrainBegin?.(this.context))
       while (this.run.stage !== 'finished') {
@@ -76,6 +80,7 @@ export class Trainer<Batch> {
       }
       return await this.finish(this.run.ending ?? 'completed')
     } finally {
+      this.groups?.end()
       await this.reader.settle()
     }
   }
@@ -103,6 +108,7 @@ export class Trainer<Batch> {
         `the checkpoint was made with the optimizer ${run.optimizer.name}, not ${optimizer.name}; resume with that.`,
       )
     }
+    checkGroups(run, this.options.rates)
     if (run.ending === 'completed' && run.epoch < this.lastEpoch && run.step < this.limit) {
       run.stage = 'epoch'
       run.ending = null
@@ -169,8 +175,9 @@ export class Trainer<Batch> {
     const learningRate =
       this.schedule.rate(this.progress(), optimizer.rateAt(run.step), run.schedule) * run.rateFactor
     session.writeState('rng', Uint32Array.of(...words(run.seed), ...words(run.step)))
-    session.writeState(hyperState, optimizer.hyperparameters(run.updates, learningRate))
-    const program = model.prepare(batch, optimizer)
+    if (!this.groups) session.writeState(hyperState, optimizer.hyperparameters(run.updates, learningRate))
+    const own = this.groups?.prepare(optimizer, this.progress(), learningRate, run) ?? optimizer
+    const program = model.prepare(batch, own)
     const running = program.run()
     if (run.step + 1 < this.limit) this.reader.readAhead()
     await running
@@ -189,6 +196,7 @@ export class Trainer<Batch> {
     this.meter.add(weight, began)
     run.step++
     run.updates++
+    this.groups?.stepped(run)
     run.stepInEpoch++
     run.lossSum += sum
     run.weightSum += weight
@@ -221,6 +229,7 @@ export class Trainer<Batch> {
     session.writeParameters(run.bestParameters!)
     clearStates(session, (name) => name.startsWith('optimizer/'))
     run.updates = 0
+    if (run.groupUpdates) run.groupUpdates = run.groupUpdates.map(() => 0)
     run.retries++
     run.rateFactor *= factor
     await this.tell('onRetry', (callback) => callback.onRetry?.(error, this.context))

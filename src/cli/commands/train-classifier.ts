@@ -16,6 +16,11 @@ export function addTrainClassifier(train: Command): void {
     )
     .option('--valid <file>', 'validation texts; otherwise a part of the others is held out', collect)
     .option('--out <file>', 'where the model goes (default: the name of the data, .safetensors)')
+    .option(
+      '--from <lm>',
+      'begin with the words and recurrent layers of a language model (reprise train lm --unit word); given again: one that reads backward (--reverse)',
+      collect,
+    )
     .option('--time-limit <duration>', 'stop training after this long, such as 10m, and save', parseDuration)
     .option('--resume <checkpoint>', 'go on from a checkpoint, with its texts and settings')
     .addOption(

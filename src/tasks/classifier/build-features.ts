@@ -50,8 +50,35 @@ export function buildFeatures(
   counted: PieceCounts,
   reader: PieceReader,
   texts: readonly Int32Array[],
-  { minCount, maxVocabulary, pairs }: VocabularySizes,
+  sizes: VocabularySizes,
+  /** Words by row where these are given; the first is `<unk>`. */
+  given?: readonly string[],
 ): TextFeatures {
+  const words = given ?? vocabularyOf(settings, counted, sizes)
+  const features = new TextFeatures(settings, words, [], reader)
+  if (sizes.pairs === 0) return features
+  const rows = Int32Array.from(reader.pieces, (piece) => features.rowOf(piece))
+  const counter = new PairCounter()
+  for (const text of texts) {
+    for (let t = 1; t < text.length; t++) {
+      const [before, row] = [rows[text[t - 1]!]!, rows[text[t]!]!]
+      if (before > 0 && row > 0) counter.add(before, row)
+    }
+  }
+  const frequent = counter.frequent(Math.max(2, sizes.minCount), sizes.pairs)
+  return new TextFeatures(
+    settings,
+    words,
+    frequent.map(([before, row]) => before * words.length + row),
+    reader,
+  )
+}
+
+function vocabularyOf(
+  settings: FeatureSettings,
+  counted: PieceCounts,
+  { minCount, maxVocabulary }: VocabularySizes,
+): string[] {
   const counts = new Map(counted.words)
   if (settings.unit === 'word') {
     for (const [word, count] of counted.words) {
@@ -63,22 +90,5 @@ export function buildFeatures(
     .filter(([word, count]) => count >= minCount && word !== unknownWord)
     .sort((a, b) => b[1] - a[1])
     .slice(0, maxVocabulary)
-  const words = [unknownWord, ...kept.map(([word]) => word)]
-  const features = new TextFeatures(settings, words, [], reader)
-  if (pairs === 0) return features
-  const rows = Int32Array.from(reader.pieces, (piece) => features.rowOf(piece))
-  const counter = new PairCounter()
-  for (const text of texts) {
-    for (let t = 1; t < text.length; t++) {
-      const [before, row] = [rows[text[t - 1]!]!, rows[text[t]!]!]
-      if (before > 0 && row > 0) counter.add(before, row)
-    }
-  }
-  const frequent = counter.frequent(Math.max(2, minCount), pairs)
-  return new TextFeatures(
-    settings,
-    words,
-    frequent.map(([before, row]) => before * words.length + row),
-    reader,
-  )
+  return [unknownWord, ...kept.map(([word]) => word)]
 }

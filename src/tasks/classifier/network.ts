@@ -6,6 +6,7 @@ import { BuildContext, type Layer } from '../../layers/layer.js'
 import type { RecurrentLayer } from '../../layers/recurrent-layer.js'
 import type { WeightFormat } from '../../quantization.js'
 import { RandomStream } from '../../random.js'
+import { LanguageEncoder } from '../language-encoder.js'
 import { type ClassifierSettings, type Pooling, readPooling } from './settings.js'
 import { subwordsPerWord } from './text-features.js'
 import { caseNames } from './words.js'
@@ -26,7 +27,8 @@ export type NetworkSettings = Pick<
   | 'caseInput'
   | 'subwords'
   | 'seed'
->
+> &
+  Partial<Pick<ClassifierSettings, 'directions'>>
 
 /** Sizes of tables and output. */
 export interface NetworkSizes {
@@ -69,9 +71,9 @@ export interface RecurrentPair {
 }
 
 /**
- * Embeddings (words, pairs of words, letters, case) → recurrent layers → pooled steps → one number for each label. Weights
- * that a language model can lend have its names: `embedding/embeddings`, `lstm_1/kernel`, …; those of the backward
- * direction are `lstm_1_backward/…`.
+ * Embeddings (words, pairs of words, letters, case) → recurrent layers → pooled steps → one number for each label. Where
+ * the directions are apart, each is the network of a language model below its output, with the names it has there:
+ * `embedding/embeddings`, `lstm_1/kernel`, … and `backward_embedding/embeddings`, `backward_lstm_1/kernel`, ….
  */
 export class ClassifierNetwork {
   readonly parameters: ParameterSet
@@ -80,6 +82,8 @@ export class ClassifierNetwork {
   readonly subwordEmbedding: Embedding | undefined
   readonly caseEmbedding: Embedding | undefined
   readonly recurrent: readonly RecurrentPair[]
+  /** Instead of them, where the directions are apart: forward, then backward. */
+  readonly encoders: readonly LanguageEncoder[]
   /** tanh(W y) and the vector it is compared with. */
   readonly attention: { readonly keys: Dense; readonly score: Dense } | undefined
   readonly output: Dense
@@ -96,7 +100,8 @@ export class ClassifierNetwork {
     this.pooling = readPooling(settings.pooling)!
     const table = (name: string, inputDim: number, outputDim: number) =>
       layers.embedding({ inputDim, outputDim, name, sparse: inputDim > largeTable })
-    this.embedding = table('embedding', sizes.words, embedding)
+    this.encoders = this.directionsApart(sizes.words)
+    this.embedding = this.encoders[0]?.embedding ?? table('embedding', sizes.words, embedding)
     this.pairEmbedding = sizes.pairs > 0 ? table('pair_embedding', sizes.pairs, pairEmbedding) : undefined
     this.subwordEmbedding =
       settings.subwords > 0 ? table('subword_embedding', settings.subwords, embedding) : undefined
@@ -112,7 +117,8 @@ export class ClassifierNetwork {
         goBackwards,
         name,
       })
-    this.recurrent = Array.from({ length: settings.layers }, (_, index) => {
+    const joined = this.encoders.length === 0 ? settings.layers : 0
+    this.recurrent = Array.from({ length: joined }, (_, index) => {
       const name = `${cell}_${index + 1}`
       return {
         forward: direction(name, false),
@@ -129,8 +135,21 @@ export class ClassifierNetwork {
     this.build(new BuildContext(this.parameters, (name) => new RandomStream(seed, name)))
   }
 
+  private directionsApart(vocabularySize: number): LanguageEncoder[] {
+    const { directions, bidirectional, cell, layers, units, embedding, dropout, recurrentDropout } =
+      this.settings
+    if (directions !== 'apart') return []
+    const sparse = vocabularySize > largeTable
+    return (bidirectional ? [false, true] : [false]).map((reverse) => {
+      const shape = { cell, layers, units, embedding, reverse }
+      const prefix = reverse ? 'backward_' : ''
+      return new LanguageEncoder({ shape, vocabularySize, prefix, sparse, dropout, recurrentDropout })
+    })
+  }
+
   private build(context: BuildContext): void {
-    for (const layer of this.tables) layer.build(context, [1, 1])
+    for (const encoder of this.encoders) encoder.build(context)
+    for (const layer of this.tables) if (layer !== this.encoders[0]?.embedding) layer.build(context, [1, 1])
     for (const [index, { forward, backward }] of this.recurrent.entries()) {
       const width = index === 0 ? this.inputFeatures : this.features
       forward.build(context, [1, 1, width])
@@ -148,8 +167,10 @@ export class ClassifierNetwork {
 
   /** All layers, from the first to the last. */
   get layers(): readonly Layer[] {
+    const lent = this.encoders.flatMap(({ layers }) => layers)
     return [
-      ...this.tables,
+      ...lent,
+      ...this.tables.filter((table) => !lent.includes(table)),
       ...this.recurrent.flatMap(({ forward, backward }) => (backward ? [forward, backward] : [forward])),
       ...(this.attention ? [this.attention.keys, this.attention.score] : []),
       this.output,
@@ -161,10 +182,13 @@ export class ClassifierNetwork {
     return this.sizes.labels
   }
 
-  /** Features of a step that the first recurrent layer reads. */
+  /** Features of a step before the recurrent layers. */
   get inputFeatures(): number {
     const { embedding, pairEmbedding } = this.settings
-    return embedding + (this.pairEmbedding ? pairEmbedding : 0) + (this.caseEmbedding ? caseFeatures : 0)
+    const tables = Math.max(1, this.encoders.length)
+    return (
+      tables * embedding + (this.pairEmbedding ? pairEmbedding : 0) + (this.caseEmbedding ? caseFeatures : 0)
+    )
   }
 
   /** Features of a step behind the recurrent layers. */
@@ -189,15 +213,16 @@ export class ClassifierNetwork {
       const read = index === 0 ? y : operations.dropout(y, dropout, true)
       ;({ y, last } = this.walk(pair, read, inputs.mask))
     }
+    if (this.encoders.length > 0) ({ y, last } = this.walkApart(x, inputs.mask))
     const pooled = this.pool(x, y, last!, inputs.mask)
     return this.output.call(operations.dropout(pooled, dropout))
   }
 
-  /** What the recurrent layers read, [N, T, inputFeatures]. */
+  /** What is known of each step before the recurrent layers, [N, T, inputFeatures]. */
   embed({ words, pairs, cases, subwords }: NetworkInputs): Tensor {
     let word = this.embedding.call(words)
     if (this.subwordEmbedding) word = operations.add(word, this.meanOfSubwords(subwords!, word))
-    const parts = [word]
+    const parts = [word, ...this.encoders.slice(1).map(({ embedding }) => embedding.call(words))]
     if (this.pairEmbedding) parts.push(this.pairEmbedding.call(pairs!))
     if (this.caseEmbedding) parts.push(this.caseEmbedding.call(cases!))
     return parts.length === 1 ? word : operations.concatenate(parts, -1)
@@ -221,6 +246,17 @@ export class ClassifierNetwork {
       y: operations.concatenate([there.output, back.output], -1),
       last: operations.concatenate([there.state.h!, back.state.h!], -1),
     }
+  }
+
+  /** The same where each direction reads an embedding of its own, and nothing else. */
+  private walkApart(x: Tensor, mask: Tensor) {
+    const { embedding } = this.settings
+    const walked = this.encoders.map((encoder, index) =>
+      encoder.walk(operations.slice(x, -1, index * embedding, embedding), mask),
+    )
+    const both = (tensors: readonly Tensor[]) =>
+      tensors.length === 1 ? tensors[0]! : operations.concatenate(tensors, -1)
+    return { y: both(walked.map(({ steps }) => steps)), last: both(walked.map(({ last }) => last)) }
   }
 
   private pool(x: Tensor, y: Tensor, last: Tensor, mask: Tensor): Tensor {

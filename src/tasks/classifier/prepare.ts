@@ -1,4 +1,5 @@
 import { resolve } from '../../options.js'
+import type { PretrainedEncoder } from '../pretrained-encoder.js'
 import { buildFeatures, countPieces, type PieceCounts } from './build-features.js'
 import {
   checkClassWeights,
@@ -8,6 +9,7 @@ import {
   type TextSizes,
 } from './choose.js'
 import { type ClassifierExample, type ExampleCounts, splitExamples } from './examples.js'
+import { settingsFrom } from './from-encoders.js'
 import { PieceReader } from './piece-reader.js'
 import {
   type ClassifierOptions,
@@ -47,6 +49,8 @@ export interface PreparedExamples {
 export interface PrepareOptions {
   readonly valid?: readonly ClassifierExample[] | undefined
   readonly signal?: AbortSignal | undefined
+  /** Language models to begin with. */
+  readonly from?: readonly PretrainedEncoder[] | undefined
 }
 
 /**
@@ -56,9 +60,9 @@ export interface PrepareOptions {
 export function prepareExamples(
   examples: readonly ClassifierExample[],
   options: ClassifierOptions,
-  { valid, signal }: PrepareOptions = {},
+  { valid, signal, from = [] }: PrepareOptions = {},
 ): PreparedExamples {
-  const given = resolve('classifier', classifierFields, options)
+  const given = settingsFrom(resolve('classifier', classifierFields, options), options, from)
   checkSettings(given, valid !== undefined)
   const split = splitExamples(examples, valid, given)
   checkClassWeights(given, split.labels)
@@ -71,9 +75,10 @@ export function prepareExamples(
   const lengths = trainPieces.map(({ length }) => length)
   const sizes = measure(counted, lengths, split.labels.length)
   const vocabulary = { ...chooseVocabulary(given, sizes), stripTags, multiLabel: split.multiLabel }
-  const settings = chooseSettings(given, sizes, vocabulary)
+  const settings = chooseSettings(given, sizes, vocabulary, from.length > 0)
   signal?.throwIfAborted()
-  const features = buildFeatures(settings, counted, reader, trainPieces, settings)
+  const words = from[0]?.tokenizer.vocabulary.tokens
+  const features = buildFeatures(settings, counted, reader, trainPieces, settings, words)
   const numbers = new Map(split.labels.map((label, number) => [label, number]))
   const encode = (pieces: Int32Array, { labels }: ClassifierExample): TrainingText => ({
     text: features.encodeNumbers(pieces),

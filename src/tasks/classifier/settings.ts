@@ -89,6 +89,11 @@ export const textFields = {
 export const networkFields = {
   cell: choice('recurrent cell', ['lstm', 'gru'], 'lstm'),
   bidirectional: boolean('read from both ends', true),
+  directions: choice(
+    'what the two directions share; apart = nothing, and they read words alone, as language models do',
+    ['joined', 'apart'],
+    'joined',
+  ),
   layers: optional(integer('recurrent layers', undefined, { min: 1, max: 16 })),
   units: optional(integer('hidden units of each layer and direction', undefined, { min: 1, max: 65536 })),
   embedding: optional(integer('features of a word (or character)', undefined, { min: 1, max: 65536 })),
@@ -118,6 +123,20 @@ export const trainingFields = {
   lr: optional(number('highest learning rate', undefined, { above: 0 })),
   schedule: scheduleField,
   momentum: number('momentum of sgd and rmsprop', 0, { min: 0, below: 1 }),
+  layerDecay: optional(
+    number(
+      'each layer learns at the rate of the one above it divided by this; default: 1; with from and 5,000 texts 2.6',
+      undefined,
+      { min: 1 },
+    ),
+  ),
+  unfreeze: optional(
+    number(
+      'epochs from one layer beginning to learn to the one below it; 0 = all from the start; default: 0, with from chosen',
+      undefined,
+      { min: 0 },
+    ),
+  ),
   clip: optional(number('clip the gradient to this global norm; 0 = never', undefined, { min: 0 })),
   weightDecay: optional(number('decoupled weight decay', undefined, { min: 0 })),
   wordDropout: optional(
@@ -181,6 +200,8 @@ export const chosenSettings = [
   'epochs',
   'lr',
   'schedule',
+  'layerDecay',
+  'unfreeze',
   'clip',
   'weightDecay',
   'wordDropout',

@@ -11,17 +11,19 @@ import {
 } from '../../training/index.js'
 import { checkResumable } from '../checkpoint-file.js'
 import { makeOptimizer } from '../optimizer-settings.js'
+import type { PretrainedEncoder } from '../pretrained-encoder.js'
 import { readSchedule } from '../schedule-text.js'
 import { asMemoryError, openTrainingSession } from '../training-memory.js'
 import type { ClassifierCheckpoint } from './checkpoint-file.js'
 import { Classifier } from './classifier.js'
 import { type Companion, storeBaseline, trainCompanion } from './companion.js'
 import type { ClassifierExample } from './examples.js'
+import { classifierRates, lendWeights } from './from-encoders.js'
 import type { Calibration, ClassifierRecord, ValidationScores } from './model-file.js'
 import { ClassifierNetwork } from './network.js'
 import { type PreparedExamples, prepareExamples } from './prepare.js'
 import type { ClassificationScores } from './scores.js'
-import type { ClassifierOptions } from './settings.js'
+import type { ClassifierOptions, ClassifierSettings } from './settings.js'
 import { ClassifierBatches } from './training-batches.js'
 import { ClassifierTrainingModel } from './training-model.js'
 import { ValidationScorer } from './validation-scorer.js'
@@ -31,6 +33,11 @@ export type ClassifierTrainingOptions = ClassifierOptions & ClassifierRun
 /** How a training runs, as opposed to what is trained. */
 export interface ClassifierRun {
   readonly engine: Engine
+  /**
+   * Begins with the word embedding and recurrent layers of a language model, or of one that reads forward and one that
+   * reads backward: `readPretrainedEncoder(bytes, name)`. Their vocabulary and shape are those of the classifier.
+   */
+  readonly from?: readonly PretrainedEncoder[] | undefined
   /** Validation examples; otherwise `validSplit` of the others is held out. */
   readonly valid?: readonly ClassifierExample[] | undefined
   readonly signal?: AbortSignal | undefined
@@ -91,10 +98,11 @@ export async function trainClassifier(
   examples: readonly ClassifierExample[],
   options: ClassifierTrainingOptions,
 ): Promise<TrainedClassifier> {
-  const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, ...others } = options
+  const { engine, valid, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, from, ...others } =
+    options
   const { onPrepared, onBaseline, ...given } = others
-  const asked = resume ? { ...resume.settings, ...given } : given
-  const data = prepareExamples(examples, asked, { valid, signal })
+  const asked = resume ? { ...withoutIdle(resume.settings), ...given } : given
+  const data = prepareExamples(examples, asked, { valid, signal, from })
   if (resume) checkResumable(resume, data.settings, data.fingerprint)
   const running = {
     engine,
@@ -106,8 +114,14 @@ export async function trainClassifier(
     memoryLimit,
     onPrepared,
     onBaseline,
+    from,
   }
   return run(data, running)
+}
+
+/** Settings as they might have been given: one that has no effect would be refused. */
+function withoutIdle({ pairEmbedding, ...settings }: ClassifierSettings): ClassifierOptions {
+  return settings.pairs === 0 ? settings : { ...settings, pairEmbedding }
 }
 
 type Running = { readonly [K in keyof ClassifierRun]: ClassifierRun[K] | undefined } & {
@@ -127,6 +141,7 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
   })
   try {
     session.initializeParameters()
+    lendWeights(session, network, options.from ?? [])
     const batches = new ClassifierBatches(train, network, settings, data.labelWeights)
     const training = new ClassifierTrainingModel(session, network, settings)
     const scorer = new ValidationScorer(session, network, data)
@@ -150,6 +165,7 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
         ...outcome,
         ...(baseline && { baseline }),
       })
+    const rates = classifierRates(network, settings)
     let result: FitResult
     try {
       result = await fit(training, batches, {
@@ -157,6 +173,7 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
         schedule: createSchedule(readSchedule(settings.schedule)!),
         epochs: settings.epochs,
         seed: settings.seed,
+        ...(rates && { rates }),
         ...(valid.length > 0 && {
           validate: (signal: AbortSignal | undefined) => scorer.scores(signal),
           earlyStopping: { ...(settings.patience !== undefined && { patience: settings.patience }) },

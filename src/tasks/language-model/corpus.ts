@@ -2,6 +2,7 @@ import {
   buildCorpus,
   type CorpusOptions,
   encodeCorpus,
+  reversedTokens,
   splitHeldOut,
   type TextSource,
   type TokenSequence,
@@ -77,7 +78,7 @@ export function contextOf(tokenizer: Tokenizer): number | undefined {
  * `too-short`, `empty-text`, `all-unknown` and what reading throws.
  */
 export async function prepareCorpus(
-  settings: TextSettings & { readonly validSplit: number },
+  settings: TextSettings & Pick<ResolvedOptions, 'validSplit' | 'reverse'>,
   source: TextSource,
   validSource: TextSource | undefined,
   options: CorpusOptions = {},
@@ -118,6 +119,10 @@ export async function prepareCorpus(
         `${validSource?.name ?? source.name}: the validation part has one token, which leaves nothing to predict. Give more text.`,
       )
     }
+    const { lineEndId } = tokenizer
+    const direct = (part: TokenSequence) => (settings.reverse ? reversedTokens(part, lineEndId) : part)
+    train = direct(train)
+    valid &&= direct(valid)
     return {
       tokenizer,
       train,

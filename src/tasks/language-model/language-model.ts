@@ -1,4 +1,4 @@
-import { encodeCorpus, type TextInput, textSource } from '../../data/index.js'
+import { encodeCorpus, reversedIds, reversedTokens, type TextInput, textSource } from '../../data/index.js'
 import { Sampler, type SamplingOptions, StopStrings } from '../../decoding/index.js'
 import type { Engine, EngineInfo } from '../../engine/engine.js'
 import { RepriseError } from '../../errors.js'
@@ -235,6 +235,12 @@ export class LanguageModel {
       state = this.start(),
       ...sampling
     } = options
+    if (this.settings.reverse) {
+      throw new RepriseError(
+        'option',
+        'this model reads text from its end to its beginning (`reverse`), and cannot go on from a prompt. Train one without.',
+      )
+    }
     const { unknownId } = this.tokenizer.vocabulary
     const banned = unknownId === undefined ? [] : [unknownId]
     const sampler = new Sampler(this.network.vocabularySize, { ...sampling, banned })
@@ -270,7 +276,10 @@ export class LanguageModel {
 
   /** Probability of one sentence or text; for words each line ends with `<eos>`, which counts. */
   score(text: string): SentenceScore {
-    const ids = this.tokenizer.encodeLine(text)
+    const { reverse } = this.settings
+    const { lineEndId } = this.tokenizer
+    const line = this.tokenizer.encodeLine(text)
+    const ids = reverse ? reversedIds(line, lineEndId) : line
     const state = this.start()
     const scored: TokenScore[] = []
     const logProbabilities = new Float32Array(this.network.vocabularySize)
@@ -280,6 +289,11 @@ export class LanguageModel {
       total += nats
       scored.push({ token: this.tokenizer.vocabulary.tokenOf(id), nats })
       this.stepper.step(state, id)
+    }
+    if (reverse) {
+      // Told in the order of the text.
+      const end = lineEndId === undefined ? [] : scored.splice(-1)
+      scored.reverse().push(...end)
     }
     return { nats: total, perplexity: Math.exp(total / Math.max(1, scored.length)), tokens: scored }
   }
@@ -295,7 +309,9 @@ export class LanguageModel {
     try {
       checkKnown(source.name, tokens, this.tokenizer, statistics.unknown)
       const evaluator = new Evaluator(this.session, this.network, contextOf(this.tokenizer))
-      const scores = await evaluator.evaluate(tokens, options)
+      const { reverse } = this.settings
+      const directed = reverse ? reversedTokens(tokens, this.tokenizer.lineEndId) : tokens
+      const scores = await evaluator.evaluate(directed, options)
       return {
         ...scores,
         bitsPerCharacter: (scores.bitsPerToken * statistics.tokens) / statistics.characters,

@@ -35,6 +35,10 @@ export const textFields = {
   collapseWhiteSpace: boolean('turn runs of white space into one space', false),
   unicode: optional(choice('Unicode normal form applied first; default: none', ['NFC', 'NFKC'], 'NFC')),
   splitPunctuation: boolean('word unit: make punctuation marks tokens of their own', false),
+  reverse: boolean(
+    'read the text from its end to its beginning, for the other half of a pair of encoders',
+    false,
+  ),
   minCount: optional(integer('tokens seen less often become <unk>; default: none', undefined, { min: 1 })),
   maxVocabulary: optional(integer('keep at most this many tokens; default: all', undefined, { min: 2 })),
 } as const

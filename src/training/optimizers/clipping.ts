@@ -17,6 +17,8 @@ export interface ClippedStretch {
   readonly offset: number
   readonly count: number
   readonly decay: boolean
+  /** Which of the optimizer's rates. */
+  readonly rateGroup: number
   readonly norm: Address
   /** 0 = no clipping. */
   readonly maxNorm: number
@@ -30,6 +32,7 @@ function rowStretches({ rowGradients }: UpdateContext) {
     offset: parameter.offset,
     count: update.limit * update.width,
     decay: parameter.decay,
+    rateGroup: parameter.rateGroup,
     byRows: { ...update, parameter },
   }))
 }
@@ -70,8 +73,9 @@ function clipEachParameter(context: UpdateContext, globalNorm: Address, maxNorm:
   const norms = context.output('parameterNorms', trainable.length)
   const lists = rowStretches(context)
   const stretches = trainable.map((parameter, index): ClippedStretch => {
-    const { offset, size, decay } = parameter
-    const own = lists.find(({ byRows }) => byRows.parameter === parameter) ?? { offset, count: size, decay }
+    const { offset, size, decay, rateGroup } = parameter
+    const list = lists.find(({ byRows }) => byRows.parameter === parameter)
+    const own = list ?? { offset, count: size, decay, rateGroup }
     const norm = { slot: norms.slot, offset: norms.offset + index }
     context.emit('globalNorm', { x: context.gradient(offset), norm, count: own.count, accumulate: 0 })
     return { ...own, norm, maxNorm }

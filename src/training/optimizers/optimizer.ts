@@ -51,7 +51,9 @@ export interface Optimizer {
   toConfig(): { readonly name: string } & JsonObject
 }
 
+/** State with the numbers of a step: `hyperLength` of `Optimizer.hyperparameters` for each group of parameters. */
 export const hyperState = 'optimizer/hyper'
+export const hyperLength = 4
 const slotPrefix = 'optimizer/'
 
 /** Options of every optimizer but its rate. Only one form of clipping at a time, as in Keras. */
@@ -59,6 +61,11 @@ export const sharedFields = {
   weightDecay: number('decoupled weight decay, per step times the learning rate', 0, { min: 0 }),
   ...clippingFields,
 } as const
+
+/** The state with the numbers of a step for so many groups of parameters. */
+export function hyperStateOf(groups: number): string {
+  return groups === 1 ? hyperState : `${hyperState} of ${groups} groups`
+}
 
 interface OptimizerKind<F extends Fields> {
   readonly name: string
@@ -114,9 +121,11 @@ function emitUpdate<F extends SharedFields & Fields>(
   options: Resolved<F>,
 ): void {
   const { weightDecay, ...clipping } = options as Resolved<typeof sharedFields>
-  const hyper = context.state(hyperState, 4)
+  const groups = Math.max(0, ...[...context.parameters].map(({ rateGroup }) => rateGroup)) + 1
+  const hyper = context.state(hyperStateOf(groups), groups * hyperLength)
   const length = context.parameters.length
-  for (const { offset, count, decay, norm, maxNorm, byRows } of emitClipping(context, clipping)) {
+  for (const stretch of emitClipping(context, clipping)) {
+    const { offset, count, decay, rateGroup, norm, maxNorm, byRows } = stretch
     if (byRows && decay && weightDecay > 0) {
       throw new RepriseError(
         'option',
@@ -126,7 +135,7 @@ function emitUpdate<F extends SharedFields & Fields>(
     const shared: SharedArguments = {
       parameters: context.parameter(offset),
       gradients: context.gradient(offset),
-      hyper,
+      hyper: { slot: hyper.slot, offset: hyper.offset + rateGroup * hyperLength },
       norm,
       rows: byRows?.rows,
       rowCount: byRows?.rowCount,

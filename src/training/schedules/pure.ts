@@ -78,6 +78,23 @@ export const oneCycle = pureSchedule(
   },
 )
 
+/**
+ * Slanted triangle: a short linear rise over the first part of all steps, then a long linear fall, from 1/`ratio` of the
+ * learning rate and back to it (Howard & Ruder 2018).
+ */
+export const slanted = pureSchedule(
+  'slanted',
+  {
+    cut: number('part of all steps that goes up', 0.1, { min: 0, max: 1 }),
+    ratio: number('how much smaller the lowest rate is than the learning rate', 32, { min: 1 }),
+  },
+  ({ step, totalSteps }, learningRate, { cut, ratio }) => {
+    const peak = Math.floor(totalSteps * cut)
+    const part = step < peak ? step / peak : 1 - (step - peak) / Math.max(1, totalSteps - peak)
+    return (learningRate * (1 + Math.max(0, part) * (ratio - 1))) / ratio
+  },
+)
+
 /** Linear warm-up, then falling with one over the square root of the step (Vaswani et al. 2017). */
 export const inverseSquareRoot = pureSchedule(
   'inverseSquareRoot',

@@ -86,6 +86,18 @@ describe('schedules', () => {
     )
   })
 
+  test('slanted triangle: up over a tenth, down over the rest, to 1/32 at both ends', () => {
+    const list = rates(createSchedule('slanted'), 100, 10)
+    near(list[0], 1 / 32)
+    near(list[10], 1)
+    near(list[5], (1 + 0.5 * 31) / 32)
+    near(list[55], (1 + 0.5 * 31) / 32)
+    near(createSchedule('slanted').rate(at(100, 100, 10), 1, null), 1 / 32)
+    const steep = rates(createSchedule({ name: 'slanted', cut: 0.5, ratio: 2 }), 4, 1)
+    assert.deepEqual(steep, [0.5, 0.75, 1, 0.75])
+    assert.deepEqual(rates(createSchedule({ name: 'slanted', ratio: 1 }), 3, 1), [1, 1, 1])
+  })
+
   test('inverse square root', () => {
     const list = rates(createSchedule({ name: 'inverseSquareRoot', warmupSteps: 4 }), 64, 8)
     near(list[1], 0.5)
