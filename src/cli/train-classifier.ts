@@ -9,7 +9,6 @@ import {
   readClassifierCheckpoint,
   readLabelledTexts,
   readPretrainedEncoder,
-  TextBaseline,
   type TrainedClassifier,
   trainClassifier,
 } from '../tasks/index.js'
