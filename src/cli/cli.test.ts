@@ -19,6 +19,7 @@ import { sequential } from '../models/index.js'
 import {
   classifierCheckpointPieces,
   languageCheckpointPieces,
+  Tagger,
   trainClassifier,
   trainLanguageModel,
 } from '../tasks/index.js'
@@ -26,6 +27,7 @@ import { forAll, reprise, shell } from '../testing/command-line.js'
 import { exampleText, tinyModel } from '../testing/example-text.js'
 import { exampleTickets, ticketsFile, tinyClassifier } from '../testing/example-tickets.js'
 import { goldenUrl } from '../testing/golden.js'
+import { conlluFile, speechExamples, tinyTagger } from '../testing/tagged-examples.js'
 
 const verbs = [
   'train lm',
@@ -105,6 +107,11 @@ before(async () => {
   await teams.save(path('tickets.safetensors'))
   teams.dispose()
   write('tickets.ckpt.safetensors', checkpoint!)
+  write('test.conllu', conlluFile(speechExamples(10, 2)))
+  const tagger = await Tagger.train(speechExamples(30), { ...tinyTagger, epochs: 1, engine })
+  await tagger.save(path('pos.safetensors'))
+  copyFileSync(path('pos.safetensors'), path('names.safetensors'))
+  tagger.dispose()
   engine.dispose()
 
   write('torch-lm.safetensors', readFileSync(goldenUrl('torch/language-model.safetensors')))

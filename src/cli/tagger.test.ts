@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { TaggedText, TaggerExample } from '../tasks/index.js'
 import { forAll, reprise, start } from '../testing/command-line.js'
-import { nameExamples, speechExamples } from '../testing/tagged-examples.js'
+import { conlluFile, nameExamples, speechExamples } from '../testing/tagged-examples.js'
 
 let cwd: string
 const path = (name: string) => join(cwd, name)
@@ -18,14 +18,11 @@ const tiny =
 /** Words, a column that is of no use, tags. */
 const columns = (examples: readonly TaggerExample[]) =>
   examples.map(({ tokens, tags }) => tokens.map((token, k) => `${token} x ${tags[k]}\n`).join('')).join('\n')
-/** Ten columns, tags in the fourth. */
-const conllu = (examples: readonly TaggerExample[]) =>
-  `${examples.map(({ tokens, tags }) => tokens.map((token, k) => `${k + 1}\t${token}\t_\t${tags[k]}\t_\t_\t0\t_\t_\t_\n`).join('')).join('\n')}\n`
 
 before(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'reprise-tagger-'))
   const write = (name: string, content: string) => writeFileSync(path(name), content)
-  write('speech.conllu', conllu(speechExamples(80)))
+  write('speech.conllu', conlluFile(speechExamples(80)))
   write('names.txt', columns(nameExamples(100)))
   write('test.txt', columns(nameExamples(20, 7)))
   write('vectors.txt', ['Ada', 'Rome', 'sees'].map((word, k) => `${word} 0.${k} 1 0.5\n`).join(''))

@@ -87,3 +87,7 @@ export const tinyTagger = {
   inputDropout: 0.2,
   dropout: 0.2,
 } as const
+
+/** A CoNLL-U file of these examples: ten columns, tags in the fourth. */
+export const conlluFile = (examples: readonly TaggerExample[]) =>
+  `${examples.map(({ tokens, tags }) => tokens.map((token, k) => `${k + 1}\t${token}\t_\t${tags[k]}\t_\t_\t0\t_\t_\t_\n`).join('')).join('\n')}\n`
