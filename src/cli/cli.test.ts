@@ -167,7 +167,7 @@ describe('help', () => {
       if (line.includes('wasm') && !wasm) return
       const sandbox = mkdtempSync(join(tmpdir(), 'reprise-help-'))
       for (const name of readdirSync(cwd)) {
-        if (/\.(txt|csv|safetensors|keras)$/.test(name)) copyFileSync(path(name), join(sandbox, name))
+        if (/\.(txt|csv|conllu|safetensors|keras)$/.test(name)) copyFileSync(path(name), join(sandbox, name))
       }
       const { code, stderr } = await shell(line, { cwd: sandbox })
       assert.equal(code, 0, `${line}\n${stderr}`)
