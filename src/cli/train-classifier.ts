@@ -1,6 +1,5 @@
 import { totalmem } from 'node:os'
 import { readWholeFile } from '../data/node-files.js'
-import { RepriseError } from '../errors.js'
 import { removeFile } from '../formats/node-atomic-file.js'
 import {
   classifierCheckpointPieces,
@@ -26,6 +25,7 @@ import {
   refuseToOverwrite,
   saveTrained,
   type TrainingFlags,
+  throwIfInterrupted,
   warnOfCheckpoint,
 } from './training-files.js'
 import { TrainingProgress } from './training-progress.js'
@@ -94,7 +94,9 @@ export async function trainClassifierCommand(flags: TrainingFlags & ReadingFlags
       leaveAtOnce: () => reading,
       stopped: () => {
         terminal.endProgress()
-        return 'stopped before training; there was nothing to save yet.'
+        return resumed
+          ? `stopped while reading; ${flags.resume} is as it was.`
+          : 'stopped before training; there was nothing to save yet.'
       },
       onInterrupt: () => {
         if (!reading) terminal.say('stopping after this step; press Ctrl-C again to leave without saving')
@@ -102,14 +104,7 @@ export async function trainClassifierCommand(flags: TrainingFlags & ReadingFlags
     })
     terminal.endProgress()
     const trainingSeconds = (performance.now() - trainingBegin) / 1000
-    if (trained.fit?.stopped === 'aborted') {
-      const { stopped, steps } = trained.fit
-      terminal.result({ task: 'classifier', stopped, steps, checkpoint: saver.path }, () => [])
-      throw new RepriseError(
-        'interrupted',
-        `stopped after ${formatCount(steps)} steps; the checkpoint is saved. Go on with: reprise train classifier --resume ${saver.path}`,
-      )
-    }
+    throwIfInterrupted(terminal, 'classifier', trained.fit, saver.path)
     await saveTrained(trained, files.out)
     await removeFile(checkpointPath(files.out))
     printResult(terminal, trained, {

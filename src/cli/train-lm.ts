@@ -1,6 +1,5 @@
 import { totalmem } from 'node:os'
 import { filesSource, readWholeFile } from '../data/node-files.js'
-import { RepriseError } from '../errors.js'
 import { removeFile } from '../formats/node-atomic-file.js'
 import {
   languageCheckpointPieces,
@@ -21,6 +20,7 @@ import {
   refuseToOverwrite,
   saveTrained,
   type TrainingFlags,
+  throwIfInterrupted,
   warnOfCheckpoint,
 } from './training-files.js'
 import { describeSettings, TrainingProgress } from './training-progress.js'
@@ -81,14 +81,7 @@ export async function trainLm(flags: TrainingFlags): Promise<void> {
       },
     })
     terminal.endProgress()
-    if (trained.fit?.stopped === 'aborted') {
-      const { stopped, steps } = trained.fit
-      terminal.result({ task: 'lm', stopped, steps, checkpoint: saver.path }, () => [])
-      throw new RepriseError(
-        'interrupted',
-        `stopped after ${formatCount(steps)} steps; the checkpoint is saved. Go on with: reprise train lm --resume ${saver.path}`,
-      )
-    }
+    throwIfInterrupted(terminal, 'lm', trained.fit, saver.path)
     await saveTrained(trained, files.out)
     await removeFile(checkpointPath(files.out))
     const seconds = (performance.now() - begin) / 1000

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
+import { resolve } from 'node:path'
 import { readWholeFile } from '../data/node-files.js'
-import { RepriseError } from '../errors.js'
 import { removeFile } from '../formats/node-atomic-file.js'
 import {
   type PreparedTagger,
@@ -26,6 +26,7 @@ import {
   refuseToOverwrite,
   saveTrained,
   type TrainingFlags,
+  throwIfInterrupted,
   warnOfCheckpoint,
 } from './training-files.js'
 import { TrainingProgress } from './training-progress.js'
@@ -49,7 +50,7 @@ export async function trainTaggerCommand(flags: Flags): Promise<void> {
     'train tagger needs tagged sentences: reprise train tagger --data train.conllu --field upos',
   )
   const vectorsPath = flags.vectors ?? (chosen.reading?.vectors as string | undefined)
-  const files = { ...chosen, ...(vectorsPath !== undefined && { reading: { vectors: vectorsPath } }) }
+  const files = { ...chosen, ...(vectorsPath !== undefined && { reading: { vectors: resolve(vectorsPath) } }) }
   await checkOutputs(files)
   await refuseToOverwrite(files)
   if (!resumed) warnOfCheckpoint(terminal, 'tagger', files)
@@ -100,14 +101,7 @@ export async function trainTaggerCommand(flags: Flags): Promise<void> {
       onInterrupt: () => terminal.say('stopping after this step; press Ctrl-C again to leave without saving'),
     })
     terminal.endProgress()
-    if (trained.fit?.stopped === 'aborted') {
-      const { stopped, steps } = trained.fit
-      terminal.result({ task: 'tagger', stopped, steps, checkpoint: saver.path }, () => [])
-      throw new RepriseError(
-        'interrupted',
-        `stopped after ${formatCount(steps)} steps; the checkpoint is saved. Go on with: reprise train tagger --resume ${saver.path}`,
-      )
-    }
+    throwIfInterrupted(terminal, 'tagger', trained.fit, saver.path)
     await saveTrained(trained, files.out)
     await removeFile(checkpointPath(files.out))
     const seconds = (performance.now() - begin) / 1000

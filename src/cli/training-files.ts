@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path'
 import { RepriseError } from '../errors.js'
 import { checkWritable, writeFileAtomic } from '../formats/node-atomic-file.js'
 import type { DivergedError, RunFiles } from '../tasks/index.js'
-import type { CommonFlags, Terminal } from './terminal.js'
+import { type CommonFlags, formatCount, type Terminal } from './terminal.js'
 
 /** Flags of `reprise train` for every task. */
 export interface TrainingFlags extends CommonFlags {
@@ -148,4 +148,20 @@ export async function saveTrained(
   }
   if (problem)
     throw new RepriseError(problem.code, `${problem.message} The model is saved as ${path} instead.`)
+}
+
+/** Throws `interrupted`, with how to go on, when training was stopped; on a `--json` run the result says so too. */
+export function throwIfInterrupted(
+  terminal: Terminal,
+  task: 'lm' | 'classifier' | 'tagger',
+  fit: { readonly stopped: string; readonly steps: number } | undefined,
+  checkpoint: string,
+): void {
+  if (fit?.stopped !== 'aborted') return
+  const { stopped, steps } = fit
+  terminal.result({ task, stopped, steps, checkpoint }, () => [])
+  throw new RepriseError(
+    'interrupted',
+    `stopped after ${formatCount(steps)} steps; the checkpoint is saved. Go on with: reprise train ${task} --resume ${checkpoint}`,
+  )
 }
