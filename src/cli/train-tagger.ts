@@ -50,7 +50,10 @@ export async function trainTaggerCommand(flags: Flags): Promise<void> {
     'train tagger needs tagged sentences: reprise train tagger --data train.conllu --field upos',
   )
   const vectorsPath = flags.vectors ?? (chosen.reading?.vectors as string | undefined)
-  const files = { ...chosen, ...(vectorsPath !== undefined && { reading: { vectors: resolve(vectorsPath) } }) }
+  const files = {
+    ...chosen,
+    ...(vectorsPath !== undefined && { reading: { vectors: resolve(vectorsPath) } }),
+  }
   await checkOutputs(files)
   await refuseToOverwrite(files)
   if (!resumed) warnOfCheckpoint(terminal, 'tagger', files)
