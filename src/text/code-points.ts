@@ -3,6 +3,9 @@ import { RepriseError } from '../errors.js'
 /** Receives code points. The block belongs to the caller and is overwritten after the call returns. */
 export type CodePointConsumer = (block: Uint32Array, length: number) => void
 
+/** Receives the bytes `[begin, end)`: ASCII without NUL and carriage return, each a code point. They are the caller's. */
+export type AsciiConsumer = (bytes: DataView, begin: number, end: number) => void
+
 /** `lf` turns every CR LF pair into LF; `keep` leaves line ends as they are. A lone CR is always kept. */
 export type Newlines = 'lf' | 'keep'
 
@@ -42,6 +45,8 @@ export class CodePointReader {
     private readonly consume: CodePointConsumer,
     private readonly newlines: Newlines = 'lf',
     private name = 'text',
+    /** Gets long stretches of ASCII as they are, at their place between the blocks. */
+    private readonly consumeAscii?: AsciiConsumer,
   ) {}
 
   push(chunk: Uint8Array | string): void {
@@ -89,8 +94,15 @@ export class CodePointReader {
         if (i >= look) {
           const end = plainEnd(words, i, stop)
           if (end - i >= leastStretch) {
-            block.set(plain.subarray(i, end), n)
-            n += end - i
+            if (this.consumeAscii) {
+              this.length = n
+              this.flush()
+              n = 0
+              this.consumeAscii(words, i, end)
+            } else {
+              block.set(plain.subarray(i, end), n)
+              n += end - i
+            }
             i = end
           }
           look = end + leastStretch

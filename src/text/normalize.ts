@@ -1,6 +1,12 @@
 import { RepriseError } from '../errors.js'
 import { isWhiteSpace } from './character-classes.js'
-import { type CodePointConsumer, CodePointReader, codePointsToString, type Newlines } from './code-points.js'
+import {
+  type AsciiConsumer,
+  type CodePointConsumer,
+  CodePointReader,
+  codePointsToString,
+  type Newlines,
+} from './code-points.js'
 import { expectRecord } from './json-checks.js'
 
 /** How text is changed before it is cut into tokens. Everything is off by default except CR LF → LF. */
@@ -57,7 +63,13 @@ export class TextPipeline {
   private readonly reader: CodePointReader
   private readonly normalizer: Normalizer | undefined
 
-  constructor(consume: CodePointConsumer, options: NormalizeOptions = {}, name?: string) {
+  /** `consumeAscii`, where it is given, gets long stretches of plain ASCII that nothing is changed in. */
+  constructor(
+    consume: CodePointConsumer,
+    options: NormalizeOptions = {},
+    name?: string,
+    consumeAscii?: AsciiConsumer,
+  ) {
     const counted: CodePointConsumer = (block, length) => {
       this.characters += length
       consume(block, length)
@@ -71,7 +83,15 @@ export class TextPipeline {
         options.newlines,
         name,
       )
-    } else this.reader = new CodePointReader(counted, options.newlines, name)
+    } else {
+      const countedAscii: AsciiConsumer | undefined =
+        consumeAscii &&
+        ((bytes, begin, end) => {
+          this.characters += end - begin
+          consumeAscii(bytes, begin, end)
+        })
+      this.reader = new CodePointReader(counted, options.newlines, name, countedAscii)
+    }
   }
 
   push(chunk: Uint8Array | string): void {

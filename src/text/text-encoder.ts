@@ -7,6 +7,8 @@ export interface Segmenter {
   /** Tokens that were not in the vocabulary. */
   readonly unknown: number
   push(block: Uint32Array, length: number, out: IdBuffer): void
+  /** Where there is a faster way for bytes that are ASCII: `push` of `bytes[begin, end)`. */
+  pushAscii?(bytes: DataView, begin: number, end: number, out: IdBuffer): void
   endDocument(out: IdBuffer): void
 }
 
@@ -25,6 +27,7 @@ export class TextEncoding implements StreamingEncoder {
       (block, length) => segmenter.push(block, length, this.out),
       normalize,
       name,
+      segmenter.pushAscii && ((bytes, begin, end) => segmenter.pushAscii?.(bytes, begin, end, this.out)),
     )
   }
 

@@ -1,13 +1,23 @@
+import { longestShortWord, ShortWordTable } from './short-word-table.js'
+
 /**
  * A hash table from words, given as code points, to the order in which they were added.
  *
- * Words are compared where they lie, so looking one up makes no string: several times faster than a `Map`.
+ * Words are compared where they lie, so looking one up makes no string: several times faster than a `Map`. Short words of
+ * ASCII, nearly all of an English text, have a table of their own, see `ShortWordTable`.
  */
 export class WordTable {
   size = 0
-  /** Of each slot the hash of a word and where its record begins, −1 for none: one line of cache tells most words apart. */
+  private readonly short = new ShortWordTable()
+  /** What `pack` made of a word. */
+  private first = 0
+  private second = 0
+  private third = 0
+  /** Words that are not in `short`. */
+  private long = 0
+  /** Of each slot the hash of such a word and where its record begins, −1 for none: one line of cache tells most words apart. */
   private slots = new Int32Array(1 << 13).fill(-1)
-  /** A record is the number of a word, its length and its letters, so that a hit reads one place. */
+  /** Of every word: a record is its number, its length and its letters, so that a hit reads one place. */
   private records = new Uint32Array(1 << 14)
   private recordsLength = 0
   /** As `slots`, for words found of late: so small that it stays in the nearest cache, where `slots` does not. */
@@ -17,6 +27,7 @@ export class WordTable {
 
   /** The number of the word `block[begin, end)`, or −1. */
   find(block: Uint32Array, begin: number, end: number): number {
+    if (this.pack(block, begin, end)) return this.short.find(this.first, this.second, this.third)
     const code = hash(block, begin, end)
     const near = this.nearby(block, begin, end, code)
     if (near >= 0) return near
@@ -27,12 +38,24 @@ export class WordTable {
 
   /** The number of the word; a new one gets the next number. */
   add(block: Uint32Array, begin: number, end: number): number {
+    if (this.pack(block, begin, end)) return this.addShort(this.first, this.second, this.third)
     const code = hash(block, begin, end)
     const near = this.nearby(block, begin, end, code)
     if (near >= 0) return near
     const slot = this.slotOf(block, begin, end, code)
     const found = this.slots[slot + 1]!
     return found >= 0 ? this.remember(code, found) : this.insert(block, begin, end, code, slot)
+  }
+
+  /** `find` for a word of up to 12 ASCII characters, packed as `ShortWordTable` has it. */
+  findShort(first: number, second: number, third: number): number {
+    return this.short.find(first, second, third)
+  }
+
+  /** `add` for such a word. */
+  addShort(first: number, second: number, third: number): number {
+    const found = this.short.find(first, second, third)
+    return found >= 0 ? found : this.insertShort(first, second, third)
   }
 
   addString(word: string): number {
@@ -44,6 +67,43 @@ export class WordTable {
   wordAt(number: number): Uint32Array {
     const letters = this.starts[number]! + headLength
     return this.records.subarray(letters, letters + this.records[letters - 1]!)
+  }
+
+  /** Packs a short word of ASCII into `first`, `second` and `third`; false for any other. */
+  private pack(block: Uint32Array, begin: number, end: number): boolean {
+    const length = end - begin
+    if (length > longestShortWord || length === 0) return false
+    let all = 0
+    let packed = 0
+    for (let i = end - 1; i >= begin; i--) {
+      const c = block[i]!
+      // All bits for NUL, which a packed word cannot have.
+      all |= c | (c - 1)
+      packed = (packed << 8) | c
+      const place = i - begin
+      if (place === 8) {
+        this.third = packed
+        packed = 0
+      } else if (place === 4) {
+        this.second = packed
+        packed = 0
+      }
+    }
+    this.first = packed
+    if (length <= 8) this.third = 0
+    if (length <= 4) this.second = 0
+    return (all & ~0x7f) === 0
+  }
+
+  private insertShort(first: number, second: number, third: number): number {
+    const letters = new Uint32Array(longestShortWord)
+    let length = 0
+    for (const packed of [first, second, third]) {
+      for (let rest = packed; rest !== 0; rest >>>= 8) letters[length++] = rest & 0xff
+    }
+    this.short.insert(first, second, third, this.size)
+    this.store(letters, 0, length)
+    return this.size - 1
   }
 
   /** The number of the word if it is one of those found of late, or −1. */
@@ -88,6 +148,15 @@ export class WordTable {
   }
 
   private insert(block: Uint32Array, begin: number, end: number, code: number, slot: number): number {
+    const record = this.store(block, begin, end)
+    this.slots[slot] = code
+    this.slots[slot + 1] = record
+    if (++this.long * 4 > this.slots.length) this.growSlots()
+    return this.size - 1
+  }
+
+  /** Writes the record of a new word; gives its place. */
+  private store(block: Uint32Array, begin: number, end: number): number {
     const number = this.size++
     const record = this.recordsLength
     this.recordsLength += headLength + end - begin
@@ -105,10 +174,7 @@ export class WordTable {
       this.starts = larger
     }
     this.starts[number] = record
-    this.slots[slot] = code
-    this.slots[slot + 1] = record
-    if (this.size * 4 > this.slots.length) this.growSlots()
-    return number
+    return record
   }
 
   private growSlots(): void {

@@ -1,7 +1,7 @@
 import { RepriseError } from '../errors.js'
-import { characterClassesVersion, isWhiteSpace } from './character-classes.js'
+import { characterClassesVersion } from './character-classes.js'
 import { codePointsToString } from './code-points.js'
-import { IdBuffer } from './id-buffer.js'
+import type { IdBuffer } from './id-buffer.js'
 import { expectOneOf, expectRecord } from './json-checks.js'
 import { checkNormalizeOptions, type NormalizeOptions, TextPipeline } from './normalize.js'
 import { decodeWhole, encodeWhole, joinIds, type Segmenter, TextEncoding } from './text-encoder.js'
@@ -22,7 +22,8 @@ import {
   type VocabularyOptions,
 } from './vocabulary.js'
 import { WordJoiner } from './word-joining.js'
-import { splitWord, type WordSplit, wordSplitVersion } from './word-splitting.js'
+import { WordScanner, type WordScannerOptions } from './word-scanner.js'
+import { type WordSplit, wordSplitVersion } from './word-splitting.js'
 import { WordTable } from './word-table.js'
 
 export interface WordTokenizerOptions extends VocabularyOptions {
@@ -123,11 +124,8 @@ export class WordTokenizer implements Tokenizer {
 
   private newEncoder(closeLastLine: boolean, name?: string): StreamingEncoder {
     const { words, unknownId, lineEndId, split } = this
-    return new TextEncoding(
-      new WordSegmenter(words, unknownId, lineEndId, split, closeLastLine),
-      this.normalize,
-      name,
-    )
+    const numbers = { words, grow: false, split, lineEnd: lineEndId, unknown: unknownId }
+    return new TextEncoding(new WordSegmenter(numbers, closeLastLine), this.normalize, name)
   }
 
   static fromJSON(value: unknown): WordTokenizer {
@@ -148,94 +146,32 @@ export class WordTokenizer implements Tokenizer {
   }
 }
 
-/** Finds words and line ends in a stream of code points; a word may begin in one block and end in another. */
-class WordScanner {
-  private word = new Uint32Array(256)
-  private length = 0
-  private lineOpen = false
-
-  constructor(
-    private readonly onWord: (block: Uint32Array, begin: number, end: number) => void,
-    private readonly onLineEnd: () => void,
-  ) {}
-
-  push(block: Uint32Array, length: number): void {
-    let start = 0
-    for (let i = 0; i < length; i++) {
-      const c = block[i]!
-      if (c > 32 && c < 0x85) continue
-      if (!isWhiteSpace(c)) continue
-      if (i > start || this.length > 0) this.finishWord(block, start, i)
-      start = i + 1
-      if (c === 10) {
-        this.onLineEnd()
-        this.lineOpen = false
-      } else this.lineOpen = true
-    }
-    if (start < length) {
-      this.keep(block, start, length)
-      this.lineOpen = true
-    }
-  }
-
-  endDocument(closeLine: boolean): void {
-    if (this.length > 0) this.finishWord(this.word, 0, 0)
-    if (this.lineOpen && closeLine) this.onLineEnd()
-    this.lineOpen = false
-  }
-
-  private finishWord(block: Uint32Array, begin: number, end: number): void {
-    if (this.length === 0) this.onWord(block, begin, end)
-    else {
-      this.keep(block, begin, end)
-      const { length } = this
-      this.length = 0
-      this.onWord(this.word, 0, length)
-    }
-  }
-
-  private keep(block: Uint32Array, begin: number, end: number): void {
-    const length = this.length + end - begin
-    if (length > this.word.length) {
-      const larger = new Uint32Array(Math.max(this.word.length * 2, length))
-      larger.set(this.word.subarray(0, this.length))
-      this.word = larger
-    }
-    this.word.set(block.subarray(begin, end), this.length)
-    this.length = length
-  }
-}
-
 class WordSegmenter implements Segmenter {
-  unknown = 0
-  private out = new IdBuffer()
   private readonly scanner: WordScanner
 
   constructor(
-    words: WordTable,
-    unknownId: number,
-    lineEndId: number,
-    split: WordSplit,
+    options: WordScannerOptions,
     private readonly closeLastLine: boolean,
   ) {
-    const encodeWord = (block: Uint32Array, begin: number, end: number): void => {
-      let id = words.find(block, begin, end)
-      if (id < 0) {
-        id = unknownId
-        this.unknown++
-      }
-      this.out.push(id)
-    }
-    this.scanner = new WordScanner(splitter(split, encodeWord), () => this.out.push(lineEndId))
+    this.scanner = new WordScanner(options)
+  }
+
+  get unknown(): number {
+    return this.scanner.unknown
   }
 
   push(block: Uint32Array, length: number, out: IdBuffer): void {
-    this.out = out
+    this.scanner.out = out
     this.scanner.push(block, length)
   }
 
+  pushAscii(bytes: DataView, begin: number, end: number, out: IdBuffer): void {
+    this.scanner.out = out
+    this.scanner.pushAscii(bytes, begin, end)
+  }
+
   endDocument(out: IdBuffer): void {
-    this.out = out
+    this.scanner.out = out
     this.scanner.endDocument(this.closeLastLine)
   }
 }
@@ -261,20 +197,24 @@ class WordTokenizerBuilder implements TokenizerBuilder {
         `split: expected "whitespace" or "punctuation", got ${JSON.stringify(this.split)}.`,
       )
     }
-    const countWord = (block: Uint32Array, begin: number, end: number): void => {
-      const number = this.words.add(block, begin, end)
-      if (number >= this.counts.length) {
-        const larger = new Float64Array(this.counts.length * 2)
-        larger.set(this.counts)
-        this.counts = larger
-      }
-      this.counts[number] = this.counts[number]! + 1
-    }
-    this.scanner = new WordScanner(splitter(this.split, countWord), () => {})
+    this.scanner = new WordScanner({
+      words: this.words,
+      grow: true,
+      split: this.split,
+      lineEnd: -1,
+      unknown: -1,
+    })
     this.pipeline = new TextPipeline(
-      (block, length) => this.scanner.push(block, length),
+      (block, length) => {
+        this.scanner.push(block, length)
+        this.count()
+      },
       this.normalize,
       name,
+      (bytes, begin, end) => {
+        this.scanner.pushAscii(bytes, begin, end)
+        this.count()
+      },
     )
   }
 
@@ -289,6 +229,24 @@ class WordTokenizerBuilder implements TokenizerBuilder {
   endDocument(nextName?: string): void {
     this.pipeline.endDocument(nextName)
     this.scanner.endDocument(true)
+    this.count()
+  }
+
+  /** Counts the words found since the last call. */
+  private count(): void {
+    const { out } = this.scanner
+    if (this.words.size > this.counts.length) {
+      const larger = new Float64Array(Math.max(this.counts.length * 2, this.words.size))
+      larger.set(this.counts)
+      this.counts = larger
+    }
+    const { counts } = this
+    const numbers = out.data
+    for (let k = 0; k < out.length; k++) {
+      const number = numbers[k]!
+      if (number >= 0) counts[number] = counts[number]! + 1
+    }
+    out.length = 0
   }
 
   build(): WordTokenizer {
@@ -302,10 +260,4 @@ class WordTokenizerBuilder implements TokenizerBuilder {
     }
     return new WordTokenizer(buildVocabulary(counted, specials, this.options), this.normalize, this.split)
   }
-}
-
-type WordConsumer = (block: Uint32Array, begin: number, end: number) => void
-
-function splitter(split: WordSplit, consume: WordConsumer): WordConsumer {
-  return split === 'whitespace' ? consume : (block, begin, end) => splitWord(block, begin, end, consume)
 }
