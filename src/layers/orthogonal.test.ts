@@ -37,3 +37,43 @@ test('the rows are what Gram–Schmidt makes of the normal rows, one after the o
     }
   }
 })
+
+test('WebAssembly gives the bits of JavaScript, and orthonormal rows, for every count', () => {
+  for (const [count, length] of [
+    [1, 1],
+    [4, 4],
+    [7, 7],
+    [16, 64],
+    [17, 33],
+    [35, 35],
+    [50, 61],
+    [128, 160],
+  ] as const) {
+    const plain = orthogonalRows(count, length, new RandomStream(count, 'rows'), false)
+    const fast = orthogonalRows(count, length, new RandomStream(count, 'rows'), true)
+    // The memory of the fast way is one of WebAssembly: it was not the plain way after all.
+    assert.ok(fast.buffer.byteLength % 65536 === 0 && fast.buffer.byteLength > 8 * count * length)
+    assert.deepEqual([...fast], [...plain], `[${count}, ${length}]`)
+    for (let row = 0; row < count; row++) {
+      for (let other = 0; other <= row; other++) {
+        const product = dot(rowOf(fast, row, length), rowOf(fast, other, length))
+        assert.ok(Math.abs(product - (row === other ? 1 : 0)) < 1e-12, `rows ${row} and ${other}`)
+      }
+    }
+  }
+})
+
+test('without WebAssembly the same rows come out', () => {
+  const { Module } = WebAssembly
+  const expected = orthogonalRows(40, 200, new RandomStream(1, 'rows'))
+  try {
+    WebAssembly.Module = class {
+      constructor() {
+        throw new Error('forbidden by a policy')
+      }
+    } as unknown as typeof Module
+    assert.deepEqual([...orthogonalRows(40, 200, new RandomStream(1, 'rows'))], [...expected])
+  } finally {
+    WebAssembly.Module = Module
+  }
+})

@@ -1,33 +1,119 @@
 import type { RandomStream } from '../random.js'
+import { projectionFunction } from './projection-module.js'
 
 /**
  * `count` orthonormal rows of `length` numbers, uniformly distributed (Haar): the Q of the QR decomposition of a normal
- * matrix with R's diagonal positive. Gram–Schmidt in float64, two rows at a time against four earlier ones.
+ * matrix with R's diagonal positive. Gram–Schmidt in float64, every row against four earlier ones at a time: in WebAssembly
+ * where it can be had and there is enough to do, with the bits that JavaScript gives.
  */
-export function orthogonalRows(count: number, length: number, random: RandomStream): Float64Array {
-  const values = new Float64Array(count * length)
-  for (let index = 0; index < values.length; index++) values[index] = random.normal()
-  const rowAt = (row: number): Float64Array => values.subarray(row * length, (row + 1) * length)
-  for (let first = 0; first < count; first += 4) {
-    const rows = Array.from({ length: Math.min(4, count - first) }, (_, k) => rowAt(first + k))
+export function orthogonalRows(
+  count: number,
+  length: number,
+  random: RandomStream,
+  useVectors = count * count * length >= 1 << 18,
+): Float64Array {
+  const matrix = count * length
+  const fast = useVectors ? vectorRows(matrix, length) : undefined
+  const values = fast?.values ?? new Float64Array(matrix)
+  for (let index = 0; index < matrix; index++) values[index] = random.normal()
+  for (let first = 0; first < count; first += panelRows) {
+    const end = Math.min(count, first + panelRows)
+    const rows = Array.from({ length: end - first }, (_, k) => rowOf(values, length, first + k))
     const norms = rows.map(norm)
-    for (let k = 0; k < rows.length; k += 2) subtractFours(values, 0, first, rows[k]!, rows[k + 1])
-    for (const [k, own] of rows.entries()) {
-      let before = norms[k]!
-      subtractProjections(values, first, first + k, own)
-      // Another pass when the row nearly lies in the span of the earlier ones, where one pass loses digits.
-      for (let pass = 1; pass < 3; pass++) {
-        const after = norm(own)
-        if (after > 0.01 * before) break
-        before = after
-        subtractFours(values, 0, first, own, undefined)
-        subtractProjections(values, first, first + k, own)
+    if (fast) fast.begin(first, end)
+    else {
+      for (let k = 0; k < rows.length; k += 2) subtractFours(values, 0, first, rows[k]!, rows[k + 1])
+    }
+    for (let four = first; four < end; four += 4) {
+      const next = Math.min(four + 4, end)
+      fast?.take(four, next)
+      for (let row = four; row < next; row++) {
+        finish(values, length, row, four, norms[row - first]!)
       }
-      const scale = 1 / norm(own)
-      for (let i = 0; i < length; i++) own[i] = own[i]! * scale
+      if (fast) fast.subtract(four)
+      else {
+        for (let k = next - first; k < rows.length; k += 2) {
+          subtractFours(values, four, next, rows[k]!, rows[k + 1])
+        }
+      }
     }
   }
   return values
+}
+
+/** So many rows are worked on together, and stay in the processor's second cache. A multiple of four. */
+const panelRows = 16
+
+/** Makes a row, from which all rows before the row `four` were taken, orthogonal to those from there on too, and of length 1. */
+function finish(values: Float64Array, length: number, row: number, four: number, drawnNorm: number): void {
+  const own = rowOf(values, length, row)
+  let before = drawnNorm
+  subtractProjections(values, four, row, own)
+  // Another pass when the row nearly lies in the span of the earlier ones, where one pass loses digits.
+  for (let pass = 1; pass < 3; pass++) {
+    const after = norm(own)
+    if (after > 0.01 * before) break
+    before = after
+    subtractFours(values, 0, four, own, undefined)
+    subtractProjections(values, four, row, own)
+  }
+  const scale = 1 / norm(own)
+  for (let i = 0; i < length; i++) own[i] = own[i]! * scale
+}
+
+/** The work on a panel in WebAssembly: its rows lie there four by four, interleaved. Undefined where it cannot be had. */
+function vectorRows(matrix: number, length: number) {
+  const panelBegin = 8 * matrix
+  const stride = 8 * length
+  const bytes = panelBegin + panelRows * stride
+  let memory: WebAssembly.Memory
+  try {
+    memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) })
+  } catch {
+    return undefined
+  }
+  const subtract = projectionFunction(memory)
+  if (!subtract) return undefined
+  const values = new Float64Array(memory.buffer, 0, matrix)
+  const panel = new Float64Array(memory.buffer, panelBegin, panelRows * length)
+  let first = 0
+  let fours = 0
+  const against = (row: number, four: number): void => {
+    const x = panelBegin + four * 4 * stride
+    subtract(x, row * stride, stride, x + 4 * stride)
+  }
+  const placeOf = (row: number): number => ((row - first) & ~3) * length + ((row - first) & 3)
+  return {
+    values,
+    /** Reads the rows of a panel and takes all rows before it from them. */
+    begin(begin: number, end: number): void {
+      first = begin
+      fours = Math.ceil((end - begin) / 4)
+      panel.fill(0)
+      for (let row = begin; row < end; row++) {
+        const own = rowOf(values, length, row)
+        const place = placeOf(row)
+        for (let i = 0; i < length; i++) panel[place + 4 * i] = own[i]!
+      }
+      for (let row = 0; row < begin; row += 4) for (let four = 0; four < fours; four++) against(row, four)
+    },
+    /** Writes rows back to `values`. */
+    take(begin: number, end: number): void {
+      for (let row = begin; row < end; row++) {
+        const own = rowOf(values, length, row)
+        const place = placeOf(row)
+        for (let i = 0; i < length; i++) own[i] = panel[place + 4 * i]!
+      }
+    },
+    /** Takes four finished rows of the panel from the rows behind them. */
+    subtract(row: number): void {
+      for (let four = (row - first) / 4 + 1; four < fours; four++) against(row, four)
+    },
+  }
+}
+
+function rowOf(values: Float64Array, length: number, row: number): Float64Array {
+  return values.subarray(row * length, (row + 1) * length)
 }
 
 function norm(vector: Float64Array): number {
