@@ -1,5 +1,5 @@
 import type { RandomStream } from '../random.js'
-import { projectionFunction } from './projection-module.js'
+import { panelRows, vectorRows } from './vector-rows.js'
 
 /**
  * `count` orthonormal rows of `length` numbers, uniformly distributed (Haar): the Q of the QR decomposition of a normal
@@ -41,9 +41,6 @@ export function orthogonalRows(
   return values
 }
 
-/** So many rows are worked on together, and stay in the processor's second cache. A multiple of four. */
-const panelRows = 16
-
 /** Makes a row, from which all rows before the row `four` were taken, orthogonal to those from there on too, and of length 1. */
 function finish(values: Float64Array, length: number, row: number, four: number, drawnNorm: number): void {
   const own = rowOf(values, length, row)
@@ -59,57 +56,6 @@ function finish(values: Float64Array, length: number, row: number, four: number,
   }
   const scale = 1 / norm(own)
   for (let i = 0; i < length; i++) own[i] = own[i]! * scale
-}
-
-/** The work on a panel in WebAssembly: its rows lie there four by four, interleaved. Undefined where it cannot be had. */
-function vectorRows(matrix: number, length: number) {
-  const panelBegin = 8 * matrix
-  const stride = 8 * length
-  const bytes = panelBegin + panelRows * stride
-  let memory: WebAssembly.Memory
-  try {
-    memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) })
-  } catch {
-    return undefined
-  }
-  const subtract = projectionFunction(memory)
-  if (!subtract) return undefined
-  const values = new Float64Array(memory.buffer, 0, matrix)
-  const panel = new Float64Array(memory.buffer, panelBegin, panelRows * length)
-  let first = 0
-  let fours = 0
-  const against = (row: number, four: number): void => {
-    const x = panelBegin + four * 4 * stride
-    subtract(x, row * stride, stride, x + 4 * stride)
-  }
-  const placeOf = (row: number): number => ((row - first) & ~3) * length + ((row - first) & 3)
-  return {
-    values,
-    /** Reads the rows of a panel and takes all rows before it from them. */
-    begin(begin: number, end: number): void {
-      first = begin
-      fours = Math.ceil((end - begin) / 4)
-      panel.fill(0)
-      for (let row = begin; row < end; row++) {
-        const own = rowOf(values, length, row)
-        const place = placeOf(row)
-        for (let i = 0; i < length; i++) panel[place + 4 * i] = own[i]!
-      }
-      for (let row = 0; row < begin; row += 4) for (let four = 0; four < fours; four++) against(row, four)
-    },
-    /** Writes rows back to `values`. */
-    take(begin: number, end: number): void {
-      for (let row = begin; row < end; row++) {
-        const own = rowOf(values, length, row)
-        const place = placeOf(row)
-        for (let i = 0; i < length; i++) own[i] = panel[place + 4 * i]!
-      }
-    },
-    /** Takes four finished rows of the panel from the rows behind them. */
-    subtract(row: number): void {
-      for (let four = (row - first) / 4 + 1; four < fours; four++) against(row, four)
-    },
-  }
 }
 
 function rowOf(values: Float64Array, length: number, row: number): Float64Array {

@@ -1,6 +1,7 @@
 import { isWhiteSpace } from './character-classes.js'
 import { IdBuffer } from './id-buffer.js'
 import { longestShortWord } from './short-word-table.js'
+import type { Segmenter } from './text-encoder.js'
 import { splitWord, type WordSplit } from './word-splitting.js'
 import type { WordTable } from './word-table.js'
 
@@ -12,20 +13,22 @@ export interface WordScannerOptions {
   /** Stands in `out` for a line end, and for a word that is not in the table. */
   readonly lineEnd: number
   readonly unknown: number
+  /** Whether a last line without a line end gets one. */
+  readonly closeLastLine: boolean
 }
 
 /**
- * Finds words and line ends in a text and writes their numbers to `out`. Text comes as code points (`push`) or as bytes
+ * Finds words and line ends in a text and writes their numbers to a buffer. Text comes as code points (`push`) or as bytes
  * of ASCII (`pushAscii`), in any order; a word may begin in one piece and end in another.
  */
-export class WordScanner {
-  out = new IdBuffer()
+export class WordScanner implements Segmenter {
   /** Words that were not in the table. */
   unknown = 0
   /** The letters of a word whose end was not seen yet. */
   private word = new Uint32Array(256)
   private length = 0
   private lineOpen = false
+  private out = new IdBuffer()
   private spelled = new Uint32Array(256)
   private readonly onWord: (block: Uint32Array, begin: number, end: number) => void
 
@@ -35,7 +38,8 @@ export class WordScanner {
       options.split === 'whitespace' ? whole : (block, begin, end) => splitWord(block, begin, end, whole)
   }
 
-  push(block: Uint32Array, length: number): void {
+  push(block: Uint32Array, length: number, out: IdBuffer): void {
+    this.out = out
     let start = 0
     for (let i = 0; i < length; i++) {
       const c = block[i]!
@@ -43,7 +47,7 @@ export class WordScanner {
       if (!isWhiteSpace(c)) continue
       if (i > start || this.length > 0) this.finishWord(block, start, i)
       start = i + 1
-      if (c === lineFeed) this.out.push(this.options.lineEnd)
+      if (c === lineFeed) out.push(this.options.lineEnd)
       this.lineOpen = c !== lineFeed
     }
     if (start < length) {
@@ -53,21 +57,22 @@ export class WordScanner {
   }
 
   /** Bytes `[begin, end)`, all of them ASCII and none of them NUL. */
-  pushAscii(bytes: DataView, begin: number, end: number): void {
+  pushAscii(bytes: DataView, begin: number, end: number, out: IdBuffer): void {
     let at = begin
-    if (this.length > 0) at = this.pushTo(bytes, at, wordEnd(bytes, at, end) + 1, end)
+    if (this.length > 0) at = this.pushTo(bytes, at, wordEnd(bytes, at, end) + 1, end, out)
     for (;;) {
-      at = this.pushShort(bytes, at, end)
+      at = this.pushShort(bytes, at, end, out)
       const stop = wordEnd(bytes, at, end)
-      this.pushTo(bytes, at, stop + 1, end)
+      this.pushTo(bytes, at, stop + 1, end, out)
       if (stop + 1 >= end) return
       at = stop + 1
     }
   }
 
-  endDocument(closeLine: boolean): void {
+  endDocument(out: IdBuffer): void {
+    this.out = out
     if (this.length > 0) this.finishWord(this.word, 0, 0)
-    if (this.lineOpen && closeLine) this.out.push(this.options.lineEnd)
+    if (this.lineOpen && this.options.closeLastLine) out.push(this.options.lineEnd)
     this.lineOpen = false
   }
 
@@ -75,8 +80,7 @@ export class WordScanner {
    * Reads words four bytes at a time, as long as they are short, end before `end` and in white space, and are not to be
    * looked at for punctuation. Gives the place of the first other one.
    */
-  private pushShort(bytes: DataView, begin: number, end: number): number {
-    const { out } = this
+  private pushShort(bytes: DataView, begin: number, end: number, out: IdBuffer): number {
     const { words, grow, lineEnd, unknown } = this.options
     const punctuation = this.options.split === 'punctuation'
     // No more than one for each byte.
@@ -134,11 +138,11 @@ export class WordScanner {
   }
 
   /** `push` of the bytes `[begin, stop)`, but none from `end` on. Gives where it stopped. */
-  private pushTo(bytes: DataView, begin: number, stop: number, end: number): number {
+  private pushTo(bytes: DataView, begin: number, stop: number, end: number, out: IdBuffer): number {
     const until = Math.min(stop, end)
     if (until - begin > this.spelled.length) this.spelled = new Uint32Array(2 * (until - begin))
     for (let i = begin; i < until; i++) this.spelled[i - begin] = bytes.getUint8(i)
-    this.push(this.spelled, until - begin)
+    this.push(this.spelled, until - begin, out)
     return until
   }
 

@@ -20,8 +20,6 @@ export class WordTable {
   /** Of every word: a record is its number, its length and its letters, so that a hit reads one place. */
   private records = new Uint32Array(1 << 14)
   private recordsLength = 0
-  /** As `slots`, for words found of late: so small that it stays in the nearest cache, where `slots` does not. */
-  private readonly recent = new Int32Array(2 * recentWords).fill(-1)
   /** Where the record of word `i` begins. */
   private starts = new Int32Array(1 << 11)
 
@@ -29,22 +27,17 @@ export class WordTable {
   find(block: Uint32Array, begin: number, end: number): number {
     if (this.pack(block, begin, end)) return this.short.find(this.first, this.second, this.third)
     const code = hash(block, begin, end)
-    const near = this.nearby(block, begin, end, code)
-    if (near >= 0) return near
     const record = this.slots[this.slotOf(block, begin, end, code) + 1]!
-    if (record < 0) return -1
-    return this.remember(code, record)
+    return record < 0 ? -1 : this.records[record]!
   }
 
   /** The number of the word; a new one gets the next number. */
   add(block: Uint32Array, begin: number, end: number): number {
     if (this.pack(block, begin, end)) return this.addShort(this.first, this.second, this.third)
     const code = hash(block, begin, end)
-    const near = this.nearby(block, begin, end, code)
-    if (near >= 0) return near
     const slot = this.slotOf(block, begin, end, code)
     const found = this.slots[slot + 1]!
-    return found >= 0 ? this.remember(code, found) : this.insert(block, begin, end, code, slot)
+    return found >= 0 ? this.records[found]! : this.insert(block, begin, end, code, slot)
   }
 
   /** `find` for a word of up to 12 ASCII characters, packed as `ShortWordTable` has it. */
@@ -104,28 +97,6 @@ export class WordTable {
     this.short.insert(first, second, third, this.size)
     this.store(letters, 0, length)
     return this.size - 1
-  }
-
-  /** The number of the word if it is one of those found of late, or −1. */
-  private nearby(block: Uint32Array, begin: number, end: number, code: number): number {
-    const { recent, records } = this
-    const place = (code & (recentWords - 1)) << 1
-    const record = recent[place + 1]!
-    if (recent[place] !== code || record < 0 || records[record + 1] !== end - begin) return -1
-    let i = begin
-    let j = record + headLength
-    while (i < end && block[i] === records[j]) {
-      i++
-      j++
-    }
-    return i === end ? records[record]! : -1
-  }
-
-  private remember(code: number, record: number): number {
-    const place = (code & (recentWords - 1)) << 1
-    this.recent[place] = code
-    this.recent[place + 1] = record
-    return this.records[record]!
   }
 
   /** The place in `slots` of the word, or where it would go. */
@@ -194,7 +165,6 @@ export class WordTable {
 
 /** Number and length. */
 const headLength = 2
-const recentWords = 1 << 12
 
 /** FNV-1a over code points, its high bits folded into the low ones that choose the slot. */
 function hash(block: Uint32Array, begin: number, end: number): number {

@@ -1,10 +1,10 @@
 import { RepriseError } from '../errors.js'
 import { characterClassesVersion } from './character-classes.js'
 import { codePointsToString } from './code-points.js'
-import type { IdBuffer } from './id-buffer.js'
+import { IdBuffer } from './id-buffer.js'
 import { expectOneOf, expectRecord } from './json-checks.js'
 import { checkNormalizeOptions, type NormalizeOptions, TextPipeline } from './normalize.js'
-import { decodeWhole, encodeWhole, joinIds, type Segmenter, TextEncoding } from './text-encoder.js'
+import { decodeWhole, encodeWhole, joinIds, TextEncoding } from './text-encoder.js'
 import type {
   EncodedText,
   StreamingDecoder,
@@ -22,7 +22,7 @@ import {
   type VocabularyOptions,
 } from './vocabulary.js'
 import { WordJoiner } from './word-joining.js'
-import { WordScanner, type WordScannerOptions } from './word-scanner.js'
+import { WordScanner } from './word-scanner.js'
 import { type WordSplit, wordSplitVersion } from './word-splitting.js'
 import { WordTable } from './word-table.js'
 
@@ -124,8 +124,15 @@ export class WordTokenizer implements Tokenizer {
 
   private newEncoder(closeLastLine: boolean, name?: string): StreamingEncoder {
     const { words, unknownId, lineEndId, split } = this
-    const numbers = { words, grow: false, split, lineEnd: lineEndId, unknown: unknownId }
-    return new TextEncoding(new WordSegmenter(numbers, closeLastLine), this.normalize, name)
+    const scanner = new WordScanner({
+      words,
+      grow: false,
+      split,
+      lineEnd: lineEndId,
+      unknown: unknownId,
+      closeLastLine,
+    })
+    return new TextEncoding(scanner, this.normalize, name)
   }
 
   static fromJSON(value: unknown): WordTokenizer {
@@ -146,38 +153,10 @@ export class WordTokenizer implements Tokenizer {
   }
 }
 
-class WordSegmenter implements Segmenter {
-  private readonly scanner: WordScanner
-
-  constructor(
-    options: WordScannerOptions,
-    private readonly closeLastLine: boolean,
-  ) {
-    this.scanner = new WordScanner(options)
-  }
-
-  get unknown(): number {
-    return this.scanner.unknown
-  }
-
-  push(block: Uint32Array, length: number, out: IdBuffer): void {
-    this.scanner.out = out
-    this.scanner.push(block, length)
-  }
-
-  pushAscii(bytes: DataView, begin: number, end: number, out: IdBuffer): void {
-    this.scanner.out = out
-    this.scanner.pushAscii(bytes, begin, end)
-  }
-
-  endDocument(out: IdBuffer): void {
-    this.scanner.out = out
-    this.scanner.endDocument(this.closeLastLine)
-  }
-}
-
 class WordTokenizerBuilder implements TokenizerBuilder {
   private readonly words = new WordTable()
+  /** Of the words read and not yet counted. */
+  private readonly numbers = new IdBuffer()
   private counts = new Float64Array(1 << 11)
   private readonly scanner: WordScanner
   private readonly pipeline: TextPipeline
@@ -203,16 +182,17 @@ class WordTokenizerBuilder implements TokenizerBuilder {
       split: this.split,
       lineEnd: -1,
       unknown: -1,
+      closeLastLine: true,
     })
     this.pipeline = new TextPipeline(
       (block, length) => {
-        this.scanner.push(block, length)
+        this.scanner.push(block, length, this.numbers)
         this.count()
       },
       this.normalize,
       name,
       (bytes, begin, end) => {
-        this.scanner.pushAscii(bytes, begin, end)
+        this.scanner.pushAscii(bytes, begin, end, this.numbers)
         this.count()
       },
     )
@@ -228,25 +208,23 @@ class WordTokenizerBuilder implements TokenizerBuilder {
 
   endDocument(nextName?: string): void {
     this.pipeline.endDocument(nextName)
-    this.scanner.endDocument(true)
+    this.scanner.endDocument(this.numbers)
     this.count()
   }
 
   /** Counts the words found since the last call. */
   private count(): void {
-    const { out } = this.scanner
     if (this.words.size > this.counts.length) {
       const larger = new Float64Array(Math.max(this.counts.length * 2, this.words.size))
       larger.set(this.counts)
       this.counts = larger
     }
-    const { counts } = this
-    const numbers = out.data
-    for (let k = 0; k < out.length; k++) {
-      const number = numbers[k]!
+    const { counts, numbers } = this
+    for (let k = 0; k < numbers.length; k++) {
+      const number = numbers.data[k]!
       if (number >= 0) counts[number] = counts[number]! + 1
     }
-    out.length = 0
+    numbers.length = 0
   }
 
   build(): WordTokenizer {
