@@ -23,6 +23,7 @@ import type { Calibration, ClassifierRecord, ValidationScores } from './model-fi
 import { ClassifierNetwork } from './network.js'
 import { type PreparedExamples, prepareExamples } from './prepare.js'
 import type { ClassificationScores } from './scores.js'
+import { rememberExamples } from './seen-examples.js'
 import type { ClassifierOptions, ClassifierSettings } from './settings.js'
 import { ClassifierBatches } from './training-batches.js'
 import { ClassifierTrainingModel } from './training-model.js'
@@ -256,7 +257,7 @@ function outcomeOf({ epochs, steps, best, history }: FitResult) {
 }
 
 function assemble(
-  { settings, features, labels, counts }: PreparedExamples,
+  { settings, features, labels, counts, trainExamples, validExamples }: PreparedExamples,
   engine: Engine,
   session: Session,
   network: ClassifierNetwork,
@@ -271,7 +272,8 @@ function assemble(
     ...(settings.precision === 'mixed' && engine.info.mixed && { precision: 'mixed' as const }),
   }
   const baseline = companion && storeBaseline(companion.model)
-  const parts = { settings, features, labels, calibration, training, baseline }
+  const seen = rememberExamples(trainExamples, validExamples)
+  const parts = { settings, features, labels, calibration, training, baseline, seen }
   return new Classifier(engine, session, network, parts)
 }
 
