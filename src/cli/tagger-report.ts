@@ -1,9 +1,15 @@
-import type { TaggerScores } from '../tasks/index.js'
+import type { EncoderShape, TaggerScores } from '../tasks/index.js'
 import { formatCount, formatTable } from './terminal.js'
 
 /** `94.53 %`. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`
+}
+
+/** `language model 128 + LSTM 256 forward`. */
+export function describeEncoder({ embedding, cell, layers, units, reverse }: EncoderShape): string {
+  const depth = layers > 1 ? `${layers} × ` : ''
+  return `language model ${embedding} + ${depth}${cell.toUpperCase()} ${units} ${reverse ? 'backward' : 'forward'}`
 }
 
 /** Scores of a tagger as lines: all tokens, words seen and unseen in training, and each type. */

@@ -10,6 +10,7 @@ import {
   type TrainerState,
 } from '../../training/index.js'
 import { checkResumable } from '../checkpoint-file.js'
+import { lendWeights } from '../language-encoder.js'
 import { makeOptimizer } from '../optimizer-settings.js'
 import type { PretrainedEncoder } from '../pretrained-encoder.js'
 import { readSchedule } from '../schedule-text.js'
@@ -18,7 +19,7 @@ import type { ClassifierCheckpoint } from './checkpoint-file.js'
 import { Classifier } from './classifier.js'
 import { type Companion, storeBaseline, trainCompanion } from './companion.js'
 import type { ClassifierExample } from './examples.js'
-import { classifierRates, lendWeights } from './from-encoders.js'
+import { classifierRates } from './from-encoders.js'
 import type { Calibration, ClassifierRecord, ValidationScores } from './model-file.js'
 import { ClassifierNetwork } from './network.js'
 import { type PreparedExamples, prepareExamples } from './prepare.js'
@@ -142,7 +143,7 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
   })
   try {
     session.initializeParameters()
-    lendWeights(session, network, options.from ?? [])
+    lendWeights(session, network.encoders, options.from ?? [])
     const batches = new ClassifierBatches(train, network, settings, data.labelWeights)
     const training = new ClassifierTrainingModel(session, network, settings)
     const scorer = new ValidationScorer(session, network, data)

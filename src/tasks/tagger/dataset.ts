@@ -4,6 +4,7 @@ import type { LabelledSentence } from './batches.js'
 import { LabelScheme, labelsOf, understandTags } from './labels.js'
 import type { TaggerSettings } from './settings.js'
 import type { TagScheme } from './tag-scheme.js'
+import type { LanguageJson } from './token-pieces.js'
 import {
   buildVocabulary,
   type TaggerExample,
@@ -157,6 +158,7 @@ export function buildTaggerCorpus(
   data: TaggerData,
   settings: TaggerSettings,
   vectors?: VectorSource,
+  language?: LanguageJson,
 ): TaggerCorpus {
   const scheme = new LabelScheme(data.scheme, settings.scheme)
   const labels = labelsOf(data.train, scheme)
@@ -165,6 +167,7 @@ export function buildTaggerCorpus(
     labels,
     settings,
     vectors && { source: vectors, also: data.valid ?? [] },
+    language,
   )
   let cut = 0
   const train = data.train.flatMap((example): LabelledSentence[] => {
@@ -192,21 +195,27 @@ export function buildTaggerCorpus(
   return { vocabulary, counts, scheme, train, notes }
 }
 
-/** 64 bits of FNV-1a. */
 function fingerprint(parts: readonly (readonly TaggerExample[])[]): string {
+  const texts = function* () {
+    for (const part of parts) {
+      yield `${part.length}`
+      for (const { tokens, tags, features = [] } of part)
+        for (const list of [tokens, tags, ...features]) yield list.join('\n')
+    }
+  }
+  return hashOf(texts())
+}
+
+/** 64 bits of FNV-1a over texts in their order. */
+export function hashOf(texts: Iterable<string>): string {
   let low = 0x811c9dc5 | 0
   let high = 0x9747b28c | 0
-  const mix = (text: string) => {
+  for (const text of texts) {
     for (let k = 0; k <= text.length; k++) {
       const value = k < text.length ? text.charCodeAt(k) : 0x10000
       low = Math.imul(low ^ value, 0x01000193)
       high = Math.imul(high ^ (value + 0x9e37), 0x85ebca6b)
     }
-  }
-  for (const part of parts) {
-    mix(`${part.length}`)
-    for (const { tokens, tags, features = [] } of part)
-      for (const list of [tokens, tags, ...features]) mix(list.join('\n'))
   }
   return [high, low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
 }

@@ -2,7 +2,14 @@ import { RepriseError } from '../../errors.js'
 import { readModelFile, writeModelFile } from '../../formats/model-file.js'
 import type { Session } from '../../graph/index.js'
 import type { WeightFormat } from '../../quantization.js'
-import { checkChosen, damagedModel, type EpochRecord, readSavedSettings, weightsOf } from '../model-parts.js'
+import {
+  checkChosen,
+  damagedModel,
+  type EpochRecord,
+  readPart,
+  readSavedSettings,
+  weightsOf,
+} from '../model-parts.js'
 import { LabelScheme } from './labels.js'
 import { type TaggerSettings, taggerFields } from './settings.js'
 import { type TagScheme, tagSchemes } from './tag-scheme.js'
@@ -78,7 +85,9 @@ export function readTagger(bytes: Uint8Array, name: string): TaggerFile {
 
 /** The settings in a model or checkpoint, checked like those a person gives. Throws `damaged-file`, `newer-version`. */
 export function readTaggerSettings(saved: unknown, name: string): TaggerSettings {
-  const settings = readSavedSettings(taggerFields, saved, name) as TaggerSettings
+  const read = readSavedSettings(taggerFields, saved, name) as TaggerSettings
+  // Files from before there was a choice.
+  const settings = { ...read, layerDecay: read.layerDecay ?? 1, unfreeze: read.unfreeze ?? 0 }
   checkChosen(
     settings,
     ['embedding', 'affixes', 'units', 'inputDropout', 'dropout', 'batch', 'epochs', 'lr', 'schedule'],
@@ -104,7 +113,7 @@ function readVocabulary(saved: unknown, settings: TaggerSettings, name: string):
     (labels as string[]).length > 0 &&
     Number.isSafeInteger(dimension)
   if (!fine) throw damagedModel(name, 'its vocabulary is not one')
-  return new TaggerVocabulary(saved as TaggerVocabularyJson, settings)
+  return readPart(name, () => new TaggerVocabulary(saved as TaggerVocabularyJson, settings))
 }
 
 function readTraining(saved: unknown, name: string): TaggerTrainingRecord {
