@@ -77,6 +77,20 @@ describe('train tagger, evaluate, predict, inspect', () => {
   })
 })
 
+test('sentences that are in the training data are counted, and the others scored apart', async () => {
+  const long = (k: number) =>
+    `${'the cat sees the dog in Rome'.split(' ').join(` x O\n`)} x I-LOC\n${k} x O\n`
+  writeFileSync(path('long.txt'), `${columns(nameExamples(40))}\n${long(1)}\n${long(2)}`)
+  writeFileSync(path('known.txt'), `${columns(nameExamples(5, 8).slice(0, 3))}\n${long(2)}`)
+  const trained = await run(`train tagger --data long.txt --epochs 1 --out long-one.safetensors ${tiny}`)
+  assert.equal(trained.code, 0, trained.stderr)
+  const { stdout, stderr } = await run('evaluate long-one.safetensors --data known.txt')
+  assert.match(stderr, /1 of the 4 sentences is in the training data too; scores of such sentences flatter/)
+  assert.match(stdout, /the 3 sentences new to it: accuracy .*span F1/)
+  const { repeated } = JSON.parse((await run('evaluate long-one.safetensors --data known.txt --json')).stdout)
+  assert.deepEqual([repeated.sentences, repeated.otherTags, repeated.without.sentences], [1, 0, 3])
+})
+
 test('mistakes are told in one line, with what to do', async () => {
   const cases: [string, number, RegExp][] = [
     ['train tagger', 2, /reprise train tagger --data train\.conllu --field upos/],

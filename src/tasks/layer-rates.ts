@@ -2,8 +2,8 @@ import type { ParameterSet } from '../graph/index.js'
 import { number, optional } from '../options.js'
 import { layerRates, type ParameterRates } from '../training/index.js'
 
-/** The settings `layerDecay` and `unfreeze`, left open; `layerDecayDefault` says in words what is chosen. */
-export const layerRateFields = (layerDecayDefault: string) =>
+/** The settings `layerDecay` and `unfreeze`, left open; the arguments say in words what is chosen. */
+export const layerRateFields = (layerDecayDefault: string, unfreezeDefault: string) =>
   ({
     layerDecay: optional(
       number(
@@ -14,7 +14,7 @@ export const layerRateFields = (layerDecayDefault: string) =>
     ),
     unfreeze: optional(
       number(
-        'epochs from one layer beginning to learn to the one below it; 0 = all from the start; default: 0, with from chosen',
+        `epochs from one layer beginning to learn to the one below it; 0 = all from the start; default: ${unfreezeDefault}`,
         undefined,
         { min: 0 },
       ),
@@ -45,9 +45,4 @@ export function stackRates(
   const known = new Set(lower.flat())
   const head = [...parameters].map(({ name }) => name).filter((name) => !known.has(name))
   return layerRates([...lower, head], { decay: layerDecay, ...(unfreeze > 0 && { unfreezeEvery: unfreeze }) })
-}
-
-/** Epochs from layer to layer where `unfreeze` was left open: a tenth of them with language models to begin with. */
-export function chooseUnfreeze(epochs: number, pretrained: boolean): number {
-  return pretrained ? Math.round(epochs * 10) / 100 : 0
 }

@@ -1,5 +1,4 @@
 import { RepriseError } from '../../errors.js'
-import { chooseUnfreeze } from '../layer-rates.js'
 import { rateFactor } from '../optimizer-settings.js'
 import { type ClassifierSettings, type ResolvedOptions, readClassWeights } from './settings.js'
 
@@ -118,7 +117,7 @@ export function chooseSettings(
     schedule: given.schedule ?? (pretrained ? 'slanted' : 'cosine:0:0.05'),
     // With few texts words must move fast to be told apart at all: 500 reviews give 78 % at 1, 74 % at 2.6.
     layerDecay: given.layerDecay ?? (finetuned ? 2.6 : 1),
-    unfreeze: given.unfreeze ?? chooseUnfreeze(epochs, pretrained),
+    unfreeze: given.unfreeze ?? (pretrained ? Math.round(epochs * 10) / 100 : 0),
     clip: given.clip ?? 1,
     weightDecay: given.weightDecay ?? 0,
     wordDropout: given.wordDropout ?? 0.1,

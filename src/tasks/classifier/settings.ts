@@ -124,7 +124,7 @@ export const trainingFields = {
   lr: optional(number('highest learning rate', undefined, { above: 0 })),
   schedule: scheduleField,
   momentum: number('momentum of sgd and rmsprop', 0, { min: 0, below: 1 }),
-  ...layerRateFields('1; with from and 5,000 texts 2.6'),
+  ...layerRateFields('1; with from and 5,000 texts 2.6', '0, with from chosen'),
   clip: optional(number('clip the gradient to this global norm; 0 = never', undefined, { min: 0 })),
   weightDecay: optional(number('decoupled weight decay', undefined, { min: 0 })),
   wordDropout: optional(

@@ -2,6 +2,7 @@ import { RepriseError } from '../../errors.js'
 import { RandomStream } from '../../random.js'
 import type { LabelledSentence } from './batches.js'
 import { LabelScheme, labelsOf, understandTags } from './labels.js'
+import { sentenceText, tellingLength } from './seen-sentences.js'
 import type { TaggerSettings } from './settings.js'
 import type { TagScheme } from './tag-scheme.js'
 import type { LanguageJson } from './token-pieces.js'
@@ -133,14 +134,10 @@ function holdOut(
   }
 }
 
-/** Short sentences ("Yes .") are often the same, longer ones hardly by chance. */
-const tellingLength = 8
-
 function sharedSentences(train: readonly TaggerExample[], valid: readonly TaggerExample[]) {
-  const text = ({ tokens }: TaggerExample) => tokens.join(' ')
-  const known = new Set(train.filter(({ tokens }) => tokens.length >= tellingLength).map(text))
-  const shared = valid.filter((sentence) => known.has(text(sentence)))
-  return { count: shared.length, ...(shared[0] && { example: text(shared[0]).slice(0, 80) }) }
+  const known = new Set(train.filter(({ tokens }) => tokens.length >= tellingLength).map(sentenceText))
+  const shared = valid.filter((sentence) => known.has(sentenceText(sentence)))
+  return { count: shared.length, ...(shared[0] && { example: sentenceText(shared[0]).slice(0, 80) }) }
 }
 
 /** Everything made of the data that the network is built from. */

@@ -10,6 +10,7 @@ import {
   readSavedSettings,
   weightsOf,
 } from '../model-parts.js'
+import { SeenTexts } from '../seen-texts.js'
 import { LabelScheme } from './labels.js'
 import { type TaggerSettings, taggerFields } from './settings.js'
 import { type TagScheme, tagSchemes } from './tag-scheme.js'
@@ -37,6 +38,8 @@ interface TaggerParts {
   readonly vocabulary: TaggerVocabulary
   readonly scheme: LabelScheme
   readonly training: TaggerTrainingRecord
+  /** The sentences it was trained on; absent in files of older versions. */
+  readonly seen?: SeenTexts | undefined
 }
 
 export interface TaggerFile extends TaggerParts {
@@ -55,6 +58,7 @@ export function taggerPieces(session: Session, parts: TaggerParts): Uint8Array[]
       scheme: parts.scheme.data,
       vocabulary: parts.vocabulary.json,
       training: parts.training,
+      ...(parts.seen && { seen: parts.seen.toJSON() }),
     },
     weights: weightsOf(session),
   })
@@ -69,7 +73,7 @@ export function readTagger(bytes: Uint8Array, name: string): TaggerFile {
       `${name} is a model for "${file.task}", not a tagger; train one with: reprise train tagger`,
     )
   }
-  const { settings: saved, scheme, vocabulary, training } = file.metadata
+  const { settings: saved, scheme, vocabulary, training, seen } = file.metadata
   const settings = readTaggerSettings(saved, name)
   const known = tagSchemes.find((each) => each === scheme)
   if (known === undefined) throw damagedModel(name, 'it does not say how its tags stand for spans')
@@ -78,6 +82,7 @@ export function readTagger(bytes: Uint8Array, name: string): TaggerFile {
     scheme: new LabelScheme(known satisfies TagScheme, settings.scheme),
     vocabulary: readVocabulary(vocabulary, settings, name),
     training: readTraining(training, name),
+    seen: SeenTexts.fromJSON(seen, name),
     weights: file.weights,
     format: file.format ?? 'float32',
   }

@@ -111,7 +111,7 @@ export const trainingFields = {
   optimizer: choice('optimizer', ['sgd', 'adam', 'adamw'], 'adam'),
   lr: optional(number('highest learning rate', undefined, { above: 0 })),
   schedule: scheduleField,
-  ...layerRateFields('1'),
+  ...layerRateFields('1', '0; with from epochs, so that language models stay as they are'),
   momentum: number('momentum of sgd', 0, { min: 0, below: 1 }),
   clip: number('clip the gradient to this global norm; 0 = never', 5, { min: 0 }),
   weightDecay: number('decoupled weight decay of adamw', 0, { min: 0 }),

@@ -30,6 +30,7 @@ import {
 import type { TaggerTrainingRecord } from './model-file.js'
 import { TaggerNetwork } from './network.js'
 import type { TaggerScores } from './scorer.js'
+import { rememberSentences } from './seen-sentences.js'
 import { type TaggerSettings, taggerFields } from './settings.js'
 import { Tagger } from './tagger.js'
 import { TaggerTrainingModel } from './training-model.js'
@@ -135,7 +136,9 @@ export async function trainTagger(
     trainTokens: data.tokens,
     history: [],
   }
-  const model = new Tagger(engine, session, network, settings, corpus.scheme, record)
+  const own = valid ? data.train : [...data.train, ...(data.valid ?? [])]
+  const seen = rememberSentences(own, corpus.scheme)
+  const model = new Tagger(engine, session, network, settings, corpus.scheme, record, seen)
   try {
     session.initializeParameters()
     if (vectors) writeVectors(session, network, vectors)
@@ -158,7 +161,7 @@ export async function trainTagger(
       model,
     })
     const watched = corpus.scheme.hasSpans ? 'valF1' : 'valAccuracy'
-    const scoreValid = (signal: AbortSignal | undefined) => model.evaluate(data.valid!, { signal })
+    const scoreValid = (signal: AbortSignal | undefined) => model.score(data.valid!, { signal })
     const rates = stackRates(network.parameters, network.stacks, settings)
     const result = await fit(training, batches, {
       optimizer: makeOptimizer(settings),
