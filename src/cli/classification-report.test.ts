@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classificationReport } from '../tasks/classifier/report.js'
+import { rememberExamples } from '../tasks/classifier/seen-examples.js'
+import { SeenTexts } from '../tasks/seen-texts.js'
 import {
   describeExplanation,
   describeLabels,
   describeMistakes,
   describeScores,
+  describeSeen,
   oneLine,
 } from './classification-report.js'
 import { confusionTable, describeConfusion, largestConfusions } from './confusion-report.js'
 import { shorten } from './terminal.js'
 
-const read = { tokens: 10, unknown: 1 }
+const read = { tokens: 10, unknown: 1, seen: undefined }
 
 /** A report on `count` texts over `labels`, every third one wrong. */
 function reportOf(labels: readonly string[], count: number) {
@@ -69,6 +72,43 @@ test('the report has the model beside its baseline, the labels and the matrix', 
     ],
   )
   assert.ok(lines.some((line) => /^ {2}data\.csv:2: spam 95\.00 %, is ham$/.test(line)))
+})
+
+test('texts the model was trained on are counted, and scored apart', () => {
+  const { examples, report } = reportOf(['ham', 'spam'], 9)
+  assert.deepEqual(describeSeen(report), [])
+  const probabilities = { joint: examples.map((_, i) => Float32Array.of(i < 4 ? 0.1 : 0.9, 0.5)) }
+  const trained = [...examples.slice(0, 3), { ...examples[3]!, labels: ['ham'] }]
+  const seen = rememberExamples(trained, [{ text: 'elsewhere', labels: ['ham'] }])
+  const reportWith = (given: SeenTexts, some = examples) =>
+    classificationReport(
+      some,
+      ['ham', 'spam'],
+      false,
+      { joint: probabilities.joint.slice(0, some.length) },
+      { ...read, seen: given },
+    )
+  const found = reportWith(seen)
+  // ham 0, 2 taken for spam, spam 1, 3 right; of the others ham 4, 6, 8 are right, spam 5, 7 wrong
+  const { logLoss, ...others } = found.seen!.without!
+  assert.deepEqual(found.seen, {
+    texts: 4,
+    otherLabels: 1,
+    without: { logLoss, ...others },
+    trained: 5,
+    remembered: 5,
+  })
+  assert.deepEqual(others, { examples: 5, accuracy: 0.6, macroF1: 0.375 })
+  assert.deepEqual(describeSeen(found), [
+    '4 of the 9 texts are in the training data too, 1 of them with other labels there; scores of such texts flatter',
+  ])
+  assert.match(describeScores(found, examples)[2]!, /^the 5 texts new to it +60\.00 % +0\.3750 /)
+  assert.equal(reportWith(seen, examples.slice(0, 4)).seen!.without, null)
+  const few = SeenTexts.of(
+    trained.map(({ text }) => ({ text, answer: '' })),
+    2,
+  )
+  assert.match(describeSeen(reportWith(few)).at(-1)!, /remembers 2 of the 4 texts/)
 })
 
 test('a matrix that does not fit becomes columns by number, then a list', () => {

@@ -39,7 +39,7 @@ export function describeScores(
 
 /** Scores of the model and, where it has them, of its parts; and what only the model has. */
 export function describeWhole(report: ClassificationReport): string[] {
-  const { baseline, network, multiLabel, microF1, expectedCalibrationError } = report
+  const { baseline, network, multiLabel, microF1, expectedCalibrationError, seen } = report
   const brief = (scores: { accuracy: number; macroF1: number; logLoss: number }) => [
     percent(scores.accuracy),
     scores.macroF1.toFixed(4),
@@ -51,12 +51,32 @@ export function describeWhole(report: ClassificationReport): string[] {
       ...(baseline ? [[`baseline: ${baseline.name}`, ...brief(baseline)]] : []),
       ...(network ? [['recurrent network', ...brief(network)]] : []),
       [network ? 'both, as the model predicts' : 'model', ...brief(report)],
+      ...(seen?.without ? [[`the ${texts(seen.without.examples)} new to it`, ...brief(seen.without)]] : []),
     ]),
     [
       ...(multiLabel ? [`micro F1 ${microF1.toFixed(4)}`] : []),
       `weighted F1 ${report.weightedF1.toFixed(4)}`,
       `probabilities are off by ${percent(expectedCalibrationError)} on average`,
     ].join('; '),
+  ]
+}
+
+/** How many of the texts the model was trained on, where it was on some, or could have been on more than it remembers. */
+export function describeSeen({ seen, examples }: ClassificationReport): string[] {
+  if (!seen) return []
+  const { texts: found, otherLabels, trained, remembered } = seen
+  const differing = otherLabels > 0 ? `, ${formatCount(otherLabels)} of them with other labels there` : ''
+  return [
+    ...(found > 0
+      ? [
+          `${formatCount(found)} of the ${texts(examples)} ${found === 1 ? 'is' : 'are'} in the training data too${differing}; scores of such texts flatter`,
+        ]
+      : []),
+    ...(remembered < trained
+      ? [
+          `the model remembers ${formatCount(remembered)} of the ${formatCount(trained)} texts it was trained on: more of these may be among them`,
+        ]
+      : []),
   ]
 }
 

@@ -30,6 +30,10 @@ before(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'reprise-classifier-cli-'))
   write('tickets.csv', csv(tickets(60)))
   write('new.csv', csv(tickets(20, 100)))
+  write(
+    'known.csv',
+    csv([...tickets(20, 100), ...tickets(5), tickets(6).at(-1)!.replace('crash', 'billing')]),
+  )
   write('one.csv', csv(tickets(30).map((row) => row.replace(/,\w+$/, ',billing'))))
   write('blank.csv', csv(Array.from({ length: 12 }, (_, k) => ` ,${k % 2 ? 'billing' : 'crash'}`)))
   write('single.csv', csv([...tickets(40), 'a lonely parcel,shipping', ',crash', '" ",billing']))
@@ -84,6 +88,24 @@ describe('results', () => {
       for (const { explanation, text, truth } of scores.mistakes)
         assert.ok(explanation.words.length > 0 && text !== '' && truth.length === 1)
       if (name === 'b') assert.ok(scores.accuracy > 0.95)
+    })
+  })
+
+  test('texts that are in the training data are counted and scored apart', async () => {
+    await forAll(['b', 'r'], async (name) => {
+      const { code, stdout, stderr } = await run(
+        `evaluate ${name}.safetensors --data known.csv --json --threads 1`,
+      )
+      assert.equal(code, 0, stderr)
+      assert.match(
+        stderr,
+        /6 of the 26 texts are in the training data too, 1 of them with other labels there/,
+      )
+      const { seen } = JSON.parse(stdout)
+      assert.deepEqual([seen.texts, seen.otherLabels, seen.without.examples], [6, 1, 20])
+      const alone = await run(`evaluate ${name}.safetensors --data new.csv --json --threads 1`)
+      assert.equal(JSON.parse(alone.stdout).accuracy, seen.without.accuracy)
+      assert.equal(JSON.parse(alone.stdout).seen.without, null)
     })
   })
 

@@ -12,7 +12,7 @@ import {
   type TextBaseline,
   type TextClassifier,
 } from '../tasks/index.js'
-import { describeExplanation, describeScores } from './classification-report.js'
+import { describeExplanation, describeScores, describeSeen } from './classification-report.js'
 import { describeLabelledTexts, describeRecord } from './classifier-words.js'
 import type { PredictFlags } from './commands/predict.js'
 import { engineFor, engineSummary } from './engine.js'
@@ -157,6 +157,7 @@ export async function evaluateClassifierFile(
     }
     if (report.empty > 0)
       terminal.warn(`${formatCount(report.empty)} texts without a word; they count like any other`)
+    for (const line of describeSeen(report)) terminal.warn(line)
     terminal.result(result, () =>
       describeScores(report, examples, {
         width: terminal.width,

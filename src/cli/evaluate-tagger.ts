@@ -2,7 +2,7 @@ import { readWholeFile } from '../data/node-files.js'
 import { readTaggerData, Tagger, type TaggerColumns } from '../tasks/index.js'
 import { engineFor, engineSummary } from './engine.js'
 import { withInterrupt } from './interrupt.js'
-import { describeTaggerScores } from './tagger-report.js'
+import { describeRepeated, describeTaggerScores, describeWithout } from './tagger-report.js'
 import { type CommonFlags, drawBar, formatCount, Terminal } from './terminal.js'
 
 export interface TaggerFlags extends CommonFlags, Omit<TaggerColumns, 'features' | 'requireTags'> {
@@ -37,7 +37,8 @@ export async function evaluateTagger(path: string, flags: TaggerFlags): Promise<
       tokensPerSecond: Math.round(scores.tokens / seconds),
       engine: engineSummary(engine),
     }
-    terminal.result(result, () => describeTaggerScores(scores))
+    terminal.result(result, () => [...describeTaggerScores(scores), ...describeWithout(scores)])
+    for (const line of describeRepeated(scores)) terminal.warn(line)
   } finally {
     engine.dispose()
   }

@@ -1,7 +1,7 @@
 import { readWholeFile } from '../data/node-files.js'
 import { inspectTagger, Tagger } from '../tasks/index.js'
 import { engineFor } from './engine.js'
-import { percent } from './tagger-report.js'
+import { describeEncoder, percent } from './tagger-report.js'
 import { type CommonFlags, formatBytes, formatCount, formatTable, Terminal } from './terminal.js'
 
 /** `reprise inspect` with a tagger. */
@@ -11,7 +11,7 @@ export async function inspectTaggerFile(path: string, flags: CommonFlags): Promi
   const engine = await engineFor(flags)
   try {
     const report = { file: path, ...inspectTagger(Tagger.fromBytes(engine, bytes, path)) }
-    const { labels, layers, vocabulary, training, scheme } = report
+    const { labels, layers, vocabulary, language, training, scheme } = report
     const { valid } = training
     terminal.result(report, () => [
       `${path}: tagger (${scheme === 'none' ? 'tags' : `spans in ${scheme.toUpperCase()}`}), ${labels.length} labels: ${labels.slice(0, 12).join(', ')}${labels.length > 12 ? ', …' : ''}; ${formatBytes(report.bytes)}`,
@@ -29,6 +29,11 @@ export async function inspectTaggerFile(path: string, flags: CommonFlags): Promi
       ]),
       '',
       `vocabulary: ${formatCount(vocabulary.size)} words: ${vocabulary.first.map((word) => JSON.stringify(word)).join(' ')} …${vocabulary.vectors > 0 ? `; ${formatCount(vocabulary.vectors)} pre-trained vectors` : ''}`,
+      ...(language
+        ? [
+            `began with ${language.models.map(describeEncoder).join(' and ')} of ${formatCount(language.words)} words`,
+          ]
+        : []),
       `trained: ${training.epochs} epochs, ${formatCount(training.steps)} steps on ${formatCount(training.trainSentences)} sentences, ${formatCount(training.trainTokens)} tokens`,
       ...(valid
         ? [

@@ -1,6 +1,7 @@
 import { stdin } from 'node:process'
 import { createInterface } from 'node:readline'
 import { readWholeFile } from '../data/node-files.js'
+import { RepriseError } from '../errors.js'
 import { readTaggerData, type TaggedText, Tagger, type TaggerColumns } from '../tasks/index.js'
 import { engineFor } from './engine.js'
 import { columnsOf } from './evaluate-tagger.js'
@@ -19,6 +20,7 @@ export async function predictTagger(path: string, texts: readonly string[], flag
   const engine = await engineFor(flags)
   try {
     const tagger = Tagger.fromBytes(engine, bytes, path, { weights: flags.weights })
+    if (!flags.data) refuseTexts(path, tagger)
     const read =
       flags.data && (await readTaggerData(flags.data, { ...columnsOf(tagger, flags), requireTags: false }))
     const found: TaggedText[] = []
@@ -41,6 +43,15 @@ export async function predictTagger(path: string, texts: readonly string[], flag
   } finally {
     engine.dispose()
   }
+}
+
+/** Throws `usage` where a tagger reads further columns, which no text has. */
+function refuseTexts(path: string, { settings: { features } }: Tagger): void {
+  if (features.length === 0) return
+  throw new RepriseError(
+    'usage',
+    `${path} was trained with further columns (--features ${features.join(',')}), which a text does not have. Give a file with one token a line and these columns, as in training: reprise predict ${path} --data FILE (--data - reads standard input).`,
+  )
 }
 
 async function* lines(): AsyncGenerator<string> {

@@ -1,9 +1,15 @@
-import type { TaggerScores } from '../tasks/index.js'
+import type { EncoderShape, TaggerEvaluation, TaggerScores } from '../tasks/index.js'
 import { formatCount, formatTable } from './terminal.js'
 
 /** `94.53 %`. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`
+}
+
+/** `language model 128 + LSTM 256 forward`. */
+export function describeEncoder({ embedding, cell, layers, units, reverse }: EncoderShape): string {
+  const depth = layers > 1 ? `${layers} × ` : ''
+  return `language model ${embedding} + ${depth}${cell.toUpperCase()} ${units} ${reverse ? 'backward' : 'forward'}`
 }
 
 /** Scores of a tagger as lines: all tokens, words seen and unseen in training, and each type. */
@@ -45,4 +51,32 @@ export function describeTaggerScores(scores: TaggerScores): string[] {
           `tags that training never saw: ${unknown.map(([tag, count]) => `${tag} (${formatCount(count)})`).join(', ')}`,
         ]),
   ]
+}
+
+/** How many of the sentences the tagger was trained on, where it was on some, or could have been on more than it remembers. */
+export function describeRepeated({ repeated, sentences }: TaggerEvaluation): string[] {
+  if (!repeated) return []
+  const { sentences: found, otherTags, trained, remembered } = repeated
+  const differing = otherTags > 0 ? `, ${formatCount(otherTags)} of them with other tags there` : ''
+  return [
+    ...(found > 0
+      ? [
+          `${formatCount(found)} of the ${formatCount(sentences)} sentences ${found === 1 ? 'is' : 'are'} in the training data too${differing}; scores of such sentences flatter (shorter ones than 8 tokens are not counted)`,
+        ]
+      : []),
+    ...(remembered < trained
+      ? [
+          `the model remembers ${formatCount(remembered)} of the ${formatCount(trained)} sentences it was trained on: more of these may be among them`,
+        ]
+      : []),
+  ]
+}
+
+/** Scores of the sentences that were not in the training data, where others were. */
+export function describeWithout({ repeated }: TaggerEvaluation): string[] {
+  const without = repeated?.without
+  if (!without) return []
+  const { sentences, accuracy, f1 } = without
+  const spans = f1 === undefined ? '' : `, span F1 ${percent(f1)}`
+  return [`the ${formatCount(sentences)} sentences new to it: accuracy ${percent(accuracy)}${spans}`]
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -77,6 +77,20 @@ describe('train tagger, evaluate, predict, inspect', () => {
   })
 })
 
+test('sentences that are in the training data are counted, and the others scored apart', async () => {
+  const long = (k: number) =>
+    `${'the cat sees the dog in Rome'.split(' ').join(` x O\n`)} x I-LOC\n${k} x O\n`
+  writeFileSync(path('long.txt'), `${columns(nameExamples(40))}\n${long(1)}\n${long(2)}`)
+  writeFileSync(path('known.txt'), `${columns(nameExamples(5, 8).slice(0, 3))}\n${long(2)}`)
+  const trained = await run(`train tagger --data long.txt --epochs 1 --out long-one.safetensors ${tiny}`)
+  assert.equal(trained.code, 0, trained.stderr)
+  const { stdout, stderr } = await run('evaluate long-one.safetensors --data known.txt')
+  assert.match(stderr, /1 of the 4 sentences is in the training data too; scores of such sentences flatter/)
+  assert.match(stdout, /the 3 sentences new to it: accuracy .*span F1/)
+  const { repeated } = JSON.parse((await run('evaluate long-one.safetensors --data known.txt --json')).stdout)
+  assert.deepEqual([repeated.sentences, repeated.otherTags, repeated.without.sentences], [1, 0, 3])
+})
+
 test('mistakes are told in one line, with what to do', async () => {
   const cases: [string, number, RegExp][] = [
     ['train tagger', 2, /reprise train tagger --data train\.conllu --field upos/],
@@ -97,7 +111,58 @@ test('mistakes are told in one line, with what to do', async () => {
   })
 })
 
-test('an interrupted training goes on from its checkpoint', async () => {
+test('further columns come with the sentences, from standard input too', async () => {
+  const trained = await run(
+    `train tagger --data - --features 2 --epochs 2 --out columns.safetensors ${tiny}`,
+    columns(nameExamples(40)),
+  )
+  assert.equal(trained.code, 0, trained.stderr)
+  const found = await run('predict columns.safetensors --json --data -', 'Ada x\nsees y\n\nRome x\n')
+  assert.equal(found.code, 0, found.stderr)
+  assert.deepEqual(
+    (JSON.parse(found.stdout) as TaggedText[]).map(({ tokens }) => tokens),
+    [['Ada', 'sees'], ['Rome']],
+  )
+  for (const line of ['predict columns.safetensors -', 'predict columns.safetensors Ada']) {
+    const { code, stderr } = await run(line, 'Ada sees Rome.\n')
+    assert.equal(code, 2)
+    assert.match(stderr, /--features 2.*one token a line.*--data FILE.*--data -/)
+  }
+  const lacking = await run('predict columns.safetensors --data -', 'Ada\nsees\n')
+  assert.equal(lacking.code, 1)
+  assert.match(lacking.stderr, /:1: expected a value in column 2/)
+})
+
+test('begins with language models, and says so', async () => {
+  const text = nameExamples(150, 3)
+    .map(({ tokens }) => `${tokens.join(' ')}\n`)
+    .join('')
+  writeFileSync(path('text.txt'), text)
+  const small = '--units 12 --embedding 8 --layers 1 --batch 4 --bptt 16 --epochs 1 --threads 1'
+  for (const way of ['lm', 'backward --reverse']) {
+    const [name, flag = ''] = way.split(' ')
+    const made = await run(`train lm --unit word --data text.txt --out ${name}.safetensors ${flag} ${small}`)
+    assert.equal(made.code, 0, made.stderr)
+  }
+  const { code, stderr } = await run(
+    `train tagger --data names.txt --from lm.safetensors --from backward.safetensors --epochs 1 --out from.safetensors ${tiny}`,
+  )
+  assert.equal(code, 0, stderr)
+  assert.match(
+    stderr,
+    /language model 8 \+ LSTM 12 forward \+ language model 8 \+ LSTM 12 backward.*\n.*slanted/,
+  )
+  const shown = await run('inspect from.safetensors')
+  assert.match(shown.stdout, /began with language model 8 .* of \d+ words/)
+  assert.match(shown.stdout, /lm_backward_lstm_1 +lstm +\[N, S, 12\]/)
+  const twice = await run(
+    'train tagger --data names.txt --from lm.safetensors --from lm.safetensors --out twice.safetensors',
+  )
+  assert.equal(twice.code, 1)
+  assert.match(twice.stderr, /both read forward/)
+})
+
+test('an interrupted training goes on from its checkpoint, in another folder too', async () => {
   const running = start(
     `train tagger --data names.txt --vectors vectors.txt --epochs 400 --out long.safetensors ${tiny}`.split(
       ' ',
@@ -109,7 +174,11 @@ test('an interrupted training goes on from its checkpoint', async () => {
   const { code, stderr } = await running.finished
   assert.equal(code, 130, stderr)
   assert.match(stderr, /reprise train tagger --resume long\.ckpt\.safetensors/)
-  const resumed = await run('train tagger --resume long.ckpt.safetensors --time-limit 0.3s --threads 1')
+  const other = path('elsewhere')
+  mkdirSync(other)
+  const line = `train tagger --resume ${path('long.ckpt.safetensors')} --time-limit 0.3s --threads 1`
+  const resumed = await reprise(line.split(' '), { cwd: other })
   assert.equal(resumed.code, 0, resumed.stderr)
+  assert.match(resumed.stderr, /vectors\.txt: 3 vectors/)
   assert.ok(existsSync(path('long.safetensors')) && !existsSync(path('long.ckpt.safetensors')))
 })

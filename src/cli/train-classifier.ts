@@ -4,10 +4,8 @@ import { removeFile } from '../formats/node-atomic-file.js'
 import {
   classifierCheckpointPieces,
   classifierFields,
-  type PretrainedEncoder,
   readClassifierCheckpoint,
   readLabelledTexts,
-  readPretrainedEncoder,
   type TrainedClassifier,
   trainClassifier,
 } from '../tasks/index.js'
@@ -22,6 +20,7 @@ import {
   checkOutputs,
   checkpointPath,
   chooseFiles,
+  readEncoders,
   refuseToOverwrite,
   saveTrained,
   type TrainingFlags,
@@ -45,8 +44,7 @@ export async function trainClassifierCommand(flags: TrainingFlags & ReadingFlags
   await refuseToOverwrite(files)
   if (!resumed) warnOfCheckpoint(terminal, 'classifier', files)
   const begin = performance.now()
-  const from: PretrainedEncoder[] = []
-  for (const path of files.from ?? []) from.push(readPretrainedEncoder(await readWholeFile(path), path))
+  const from = await readEncoders(files)
   const data = await readLabelledTexts(files.data, reading)
   for (const line of describeLabelledTexts(files.data, data.understood)) terminal.say(line)
   const valid = files.valid && (await readLabelledTexts(files.valid, reading))

@@ -16,13 +16,14 @@ import {
 import { describeEngine, describeMixed, engineFor, engineSummary } from './engine.js'
 import { pickFields } from './flags.js'
 import { withInterrupt } from './interrupt.js'
-import { describeTaggerScores, percent } from './tagger-report.js'
+import { describeEncoder, describeTaggerScores, percent } from './tagger-report.js'
 import { formatBytes, formatCount, formatDuration, Terminal } from './terminal.js'
 import {
   CheckpointSaver,
   checkOutputs,
   checkpointPath,
   chooseFiles,
+  readEncoders,
   refuseToOverwrite,
   saveTrained,
   type TrainingFlags,
@@ -59,6 +60,7 @@ export async function trainTaggerCommand(flags: Flags): Promise<void> {
   if (!resumed) warnOfCheckpoint(terminal, 'tagger', files)
   const settings = pickFields({ ...flags }, taggerFields)
   const columns: TaggerColumns = { ...resumed?.checkpoint.settings, ...settings }
+  const from = await readEncoders(files)
   const data = await read(terminal, files.data, columns)
   const valid = files.valid && (await read(terminal, files.valid, columns))
   const others = taggerFields.maxVectors.fallback
@@ -84,6 +86,7 @@ export async function trainTaggerCommand(flags: Flags): Promise<void> {
         signal,
         valid: valid?.examples,
         vectors,
+        from,
         timeLimit: flags.timeLimit,
         memoryLimit: totalmem(),
         callbacks: [{ ...progress.callback, onEpochEnd: (entry) => terminal.say(describeEpoch(entry)) }],
@@ -154,6 +157,7 @@ function describePrepared({ settings, data, corpus, parameters, stepsPerEpoch }:
           `vectors ${vocabulary.vectorDimension} (${formatCount(vocabulary.vectorCount)}${settings.vectorTraining === 'tuned' ? ', trained' : ', fixed'})`,
         ]
       : []),
+    ...(vocabulary.language?.shapes ?? []).map(describeEncoder),
     ...(characters === 'none' ? [] : [`character ${characters.toUpperCase()} ${characterUnits}`]),
     ...(settings.casing > 0 ? ['casing'] : []),
     ...(settings.affixes > 0 ? ['affixes'] : []),

@@ -2,9 +2,15 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, realpath, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
+import { readWholeFile } from '../data/node-files.js'
 import { RepriseError } from '../errors.js'
 import { checkWritable, writeFileAtomic } from '../formats/node-atomic-file.js'
-import type { DivergedError, RunFiles } from '../tasks/index.js'
+import {
+  type DivergedError,
+  type PretrainedEncoder,
+  type RunFiles,
+  readPretrainedEncoder,
+} from '../tasks/index.js'
 import { type CommonFlags, formatCount, type Terminal } from './terminal.js'
 
 /** Flags of `reprise train` for every task. */
@@ -33,6 +39,13 @@ export function chooseFiles(flags: TrainingFlags, resumed: RunFiles | undefined,
     ...(resumed?.reading && { reading: resumed.reading }),
     ...((flags.from ?? resumed?.from) && { from: flags.from ?? resumed!.from! }),
   }
+}
+
+/** The language models a training begins with. */
+export async function readEncoders({ from = [] }: RunFiles): Promise<PretrainedEncoder[]> {
+  const encoders: PretrainedEncoder[] = []
+  for (const path of from) encoders.push(readPretrainedEncoder(await readWholeFile(path), path))
+  return encoders
 }
 
 /** `book.txt.gz` → `book.safetensors` in the working folder. */

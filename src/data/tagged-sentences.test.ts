@@ -96,6 +96,22 @@ describe('columns', () => {
     assert.deepEqual(notes(understood), { 'lines with more columns than the others': '1 f:2' })
   })
 
+  test('further columns are read along, in one pass', async () => {
+    const { sentences } = await read(ner, { features: [2, -2] })
+    assert.deepEqual(sentences[0]!.features, [
+      ['NNP', 'VBZ'],
+      ['I-NP', 'I-VP'],
+    ])
+    assert.deepEqual(sentences[1]!.features, [['NNP'], ['I-NP']])
+    const bare = await read('a DT\nb NN\n', { features: [2], column: 4, requireTags: false })
+    assert.deepEqual(bare.sentences[0]!.features, [['DT', 'NN']])
+    await assert.rejects(read('a X\nb\n', { features: [2], requireTags: false }), {
+      code: 'missing-column',
+      message: /^f:2: expected a value in column 2 .`features`.*1 column/,
+    })
+    await assert.rejects(read(ner, { features: [0] }), { code: 'option', message: /`features`.*got 0/ })
+  })
+
   test('options that make no sense', async () => {
     for (const options of [
       { column: 0 },
@@ -148,6 +164,15 @@ describe('CoNLL-U', () => {
       'multi-word tokens, skipped (their words are read)': '1 f:4',
       'empty nodes, skipped': '1 f:7',
     })
+  })
+
+  test('further columns are counted', async () => {
+    const { sentences } = await read(conllu, { features: [3, 5] })
+    assert.deepEqual(sentences[0]!.features, [
+      ['I', 'do', 'not'],
+      ['PRP', 'VBP', 'RB'],
+    ])
+    await assert.rejects(read(conllu, { features: [11] }), { code: 'missing-column', message: /10 columns/ })
   })
 
   test('fields by name, the nearest offered', async () => {

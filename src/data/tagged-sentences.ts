@@ -6,6 +6,8 @@ export interface TaggedSentence {
   readonly tokens: readonly string[]
   /** As many as tokens; none where tags were not required and the file has none. */
   readonly tags: readonly string[]
+  /** One list a column of `features`, each with one value a token; absent where none were asked for. */
+  readonly features?: readonly (readonly string[])[]
   /** `file:line` of the first token, for messages. */
   readonly place: string
 }
@@ -17,6 +19,8 @@ export interface TaggedSentencesOptions {
   readonly field?: string | undefined
   /** Column of the tokens, from 1. By default the first one; the second (`form`) in CoNLL-U. */
   readonly tokenColumn?: number | undefined
+  /** Further columns to read, from 1, or from the last, -1. */
+  readonly features?: readonly number[] | undefined
   /** By the content when left out. */
   readonly format?: 'conll' | 'conllu' | undefined
   /** By the content when left out. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Region } from '../engine/engine.js'
+import { loadEngine } from '../engine/load.js'
 import { createReferenceEngine } from '../engine/reference/reference-engine.js'
 import type { RepriseError } from '../errors.js'
 import type { Graph } from './graph.js'
@@ -40,6 +43,72 @@ test('a program that runs is not thrown out', async () => {
   await run
   assert.equal(program.read('y', new Float32Array(4)).length, 4)
   session.dispose()
+})
+
+test('programs share work space, as large as the largest needs, whatever the order', () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 24 })
+  fc.assert(
+    fc.property(lengths, fc.integer({ min: 1, max: 6 }), (order, programs) => {
+      const engine = createReferenceEngine()
+      const live = new Map<Region, number>()
+      const [allocate, free] = [engine.allocate.bind(engine), engine.free.bind(engine)]
+      engine.allocate = (bytes) => {
+        const region = allocate(bytes)
+        live.set(region, bytes)
+        return region
+      }
+      engine.free = (region) => {
+        assert.ok(live.delete(region), 'freed twice')
+        free(region)
+      }
+      const session = new Session(engine, new ParameterSet(), { programs })
+      let arena = 0
+      for (const length of order) {
+        const program = session.program(`n${length}`, (graph) => {
+          const x = graph.input('x', [length])
+          return { fetch: { y: op.multiply(op.tanh(x), op.negate(op.negate(x))) } }
+        })
+        arena = Math.max(arena, program.compiled.arenaLength * 4)
+        program.write('x', new Float32Array(length).fill(0.5))
+        program.runSync()
+        const y = program.read('y', new Float32Array(length))
+        assert.ok(y.every((value) => Math.abs(value - 0.5 * Math.tanh(0.5)) < 1e-6))
+      }
+      const io = order.reduce((sum, length) => sum + Math.max(64, 8 * length + 256), 0)
+      const bytes = [...live.values()].reduce((sum, each) => sum + each, 0)
+      // Each that is too small for a new program is followed by one of half as much again: 1 + ⅔ + ⁴⁄₉ + … < 3 of the last.
+      assert.ok(bytes <= 64 + io + 3 * 1.5 * Math.max(64, arena) + 64 * programs, `${bytes}`)
+      session.dispose()
+      assert.equal(live.size, 0)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('programs that share work space may be asked to run at once', async () => {
+  for (const name of ['reference', 'wasm'] as const) {
+    const engine = await loadEngine({ engine: name })
+    const session = new Session(engine, new ParameterSet())
+    const programs = [3000, 1000, 2000].map((length) =>
+      session.program(`n${length}`, (graph) => {
+        let y = graph.input('x', [length])
+        for (let k = 0; k < 20; k++) y = op.add(op.negate(y), op.tanh(op.scale(y, 0)))
+        return { fetch: { y } }
+      }),
+    )
+    for (const program of programs)
+      program.write(
+        'x',
+        Float32Array.from({ length: program.outputLength('y') }, (_, k) => k),
+      )
+    await Promise.all(programs.map((program) => program.run()))
+    for (const program of programs) {
+      const y = program.read('y', new Float32Array(program.outputLength('y')))
+      assert.ok(y.every((value, k) => value === k))
+    }
+    session.dispose()
+    engine.dispose()
+  }
 })
 
 test('inputs and outputs are checked', () => {

@@ -27,6 +27,12 @@ interface State {
   readonly dtype: DType
 }
 
+/** Work space of programs; runs of an engine never overlap, so that all programs it is large enough for may share it. */
+interface Arena {
+  readonly region: Region
+  users: number
+}
+
 export interface SessionOptions {
   /** Programs kept compiled; the least recently used goes first. Default 16. */
   readonly programs?: number
@@ -41,6 +47,7 @@ export class Session {
   private gradientRegion: Region | undefined
   private readonly states = new Map<string, State>()
   private readonly programs = new Map<string, CompiledProgram>()
+  private readonly arenas: Arena[] = []
   private readonly capacity: number
 
   constructor(
@@ -78,6 +85,31 @@ export class Session {
       this.programs.delete(oldest)
     }
     return program
+  }
+
+  /** Work space of at least so many bytes, shared with other programs; what it holds lasts for one run. */
+  borrowArena(bytes: number): Region {
+    const fits = this.arenas.filter(({ region }) => region.bytes >= bytes)
+    const smallest = fits.sort((a, b) => a.region.bytes - b.region.bytes)[0]
+    if (smallest) {
+      smallest.users++
+      return smallest.region
+    }
+    // Larger by half than those there are, so that growing shapes make few of them.
+    const largest = Math.max(0, ...this.arenas.map(({ region }) => region.bytes))
+    const region = this.engine.allocate(Math.max(64, bytes, Math.ceil(1.5 * largest)))
+    this.arenas.push({ region, users: 1 })
+    return region
+  }
+
+  /** Frees a work space with the last program that has borrowed it. */
+  returnArena(region: Region): void {
+    const at = this.arenas.findIndex((arena) => arena.region === region)
+    const arena = this.arenas[at]!
+    arena.users--
+    if (arena.users > 0) return
+    this.arenas.splice(at, 1)
+    this.engine.free(region)
   }
 
   /** Regions in slot order for a compiled program. */
@@ -227,7 +259,7 @@ export class CompiledProgram {
     readonly compiled: Compiled,
   ) {
     const { engine } = session
-    this.arena = engine.allocate(Math.max(64, compiled.arenaLength * 4))
+    this.arena = session.borrowArena(compiled.arenaLength * 4)
     this.io = engine.allocate(Math.max(64, compiled.ioLength * 4))
     this.executable = engine.load(compiled.program, session.regions(compiled, this.arena, this.io))
   }
@@ -312,7 +344,7 @@ export class CompiledProgram {
 
   dispose(): void {
     this.executable.dispose()
-    this.engine.free(this.arena)
+    this.session.returnArena(this.arena)
     this.engine.free(this.io)
   }
 

@@ -84,7 +84,7 @@ export function checkResumable<Settings extends object>(
   if (resume.fingerprint !== fingerprint) {
     throw new RepriseError(
       'checkpoint',
-      'the checkpoint was made with another text or another validation part. Resume with the same `data`, or start anew.',
+      'the checkpoint was made with another text, another validation part or other language models. Resume with the same `data` (and `from`), or start anew.',
     )
   }
 }

@@ -3,7 +3,7 @@ import type { Embedding } from '../layers/embedding.js'
 import * as layers from '../layers/index.js'
 import type { BuildContext, Layer } from '../layers/layer.js'
 import type { RecurrentLayer } from '../layers/recurrent-layer.js'
-import type { EncoderShape, PretrainedEncoder } from './pretrained-encoder.js'
+import { type EncoderShape, type PretrainedEncoder, pairEncoders } from './pretrained-encoder.js'
 
 export interface LanguageEncoderOptions {
   readonly shape: EncoderShape
@@ -24,6 +24,9 @@ export interface EncodedSteps {
   /** Its state after the last step it read, [N, units]. */
   readonly last: Tensor
 }
+
+/** `mask` float32 [N, T], 1 = a step that counts; or how many count in each row, `lengths` int32 [N]. */
+export type StepsThatCount = { readonly mask: Tensor } | { readonly lengths: Tensor }
 
 type Options = layers.SimpleRnnOptions & layers.GruOptions & layers.LstmOptions
 const makers = {
@@ -62,6 +65,10 @@ export class LanguageEncoder {
     )
   }
 
+  get shape(): EncoderShape {
+    return this.options.shape
+  }
+
   /** From the lowest to the highest. */
   get layers(): readonly Layer[] {
     return [this.embedding, ...this.recurrent]
@@ -75,13 +82,17 @@ export class LanguageEncoder {
       layer.build(context, [1, 1, index === 0 ? embedding : units])
   }
 
-  /** embeddings [N, T, E] and a mask float32 [N, T], 1 = a step that counts → what the highest layer says. */
-  walk(embeddings: Tensor, mask: Tensor): EncodedSteps {
+  /** embeddings [N, T, E] and which steps count → what the highest layer says. */
+  walk(embeddings: Tensor, within: StepsThatCount): EncodedSteps {
     let x = embeddings
     let last: Tensor | undefined
     for (const [index, layer] of this.recurrent.entries()) {
       const read = index === 0 ? x : operations.dropout(x, this.options.dropout ?? 0, true)
-      const { output, state } = layer.callWithState(read, { mask, inPlace: true, zeroOutputForMask: true })
+      const { output, state } = layer.callWithState(read, {
+        ...within,
+        inPlace: true,
+        zeroOutputForMask: true,
+      })
       x = output
       last = state.h
     }
@@ -95,4 +106,14 @@ export class LanguageEncoder {
       session.writeParameter(session.parameters.get(name)!, weights.get(name.slice(prefix.length))!.values)
     }
   }
+}
+
+/** Puts the weights of language models into encoders that have their shapes: forward, then backward. */
+export function lendWeights(
+  session: Session,
+  encoders: readonly LanguageEncoder[],
+  from: readonly PretrainedEncoder[],
+): void {
+  for (const [index, pretrained] of pairEncoders(from).entries())
+    encoders[index]!.initialize(session, pretrained)
 }

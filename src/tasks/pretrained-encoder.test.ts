@@ -39,7 +39,7 @@ function encode(pretrained: ReturnType<typeof encoderOf>, texts: readonly Int32A
   const [N, T] = [texts.length, Math.max(...texts.map(({ length }) => length)) + 2]
   const program = session.program('encode', (graph) => {
     const embeddings = encoder.embedding.call(graph.input('ids', [N, T], 'int32'))
-    return { fetch: { ...encoder.walk(embeddings, graph.input('mask', [N, T])) } }
+    return { fetch: { ...encoder.walk(embeddings, { mask: graph.input('mask', [N, T]) }) } }
   })
   const ids = new Int32Array(N * T).fill(3)
   const mask = new Float32Array(N * T)

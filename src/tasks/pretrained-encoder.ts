@@ -73,6 +73,15 @@ export function pairEncoders(encoders: readonly PretrainedEncoder[]): readonly P
   return first.shape.reverse ? [second, first] : [first, second]
 }
 
+/** The shape of an encoder as a model file has it; throws when it is none. */
+export function readEncoderShape(saved: unknown): EncoderShape {
+  const { cell, layers, units, embedding, reverse } = (saved ?? {}) as Partial<EncoderShape>
+  const isSize = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0
+  const fine = ['simple', 'gru', 'lstm'].includes(cell as string) && typeof reverse === 'boolean'
+  if (!fine || ![layers, units, embedding].every(isSize)) throw new Error('its language model has no shape')
+  return { cell, layers, units, embedding, reverse } as EncoderShape
+}
+
 function wrongEncoder(message: string): RepriseError {
   return new RepriseError('wrong-encoder', message)
 }

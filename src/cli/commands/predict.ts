@@ -29,7 +29,7 @@ export function addPredict(program: Command): void {
     .argument('[text...]', 'texts; `-` reads one a line from standard input')
     .option(
       '--data <file>',
-      'texts: one a line, or a table or JSON lines as in training; for a tagger sentences, one token a line; may be gzipped; may be given again',
+      'texts: one a line, or a table or JSON lines as in training; for a tagger sentences, one token a line; may be gzipped, `-` is standard input; may be given again',
       collect,
     )
     .option('--explain', 'say which words moved each decision')

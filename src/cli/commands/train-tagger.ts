@@ -20,6 +20,11 @@ export function addTrainTagger(train: Command): void {
       '--vectors <file>',
       'pre-trained word vectors: GloVe, word2vec (text or binary), fastText .vec or .bin; may be gzipped',
     )
+    .option(
+      '--from <lm>',
+      'begin with what a language model says of each word (reprise train lm --unit word); given again: one that reads backward (--reverse)',
+      collect,
+    )
     .option('--time-limit <duration>', 'stop training after this long, such as 10m, and save', parseDuration)
     .option('--resume <checkpoint>', 'go on from a checkpoint, with its data and settings')
     .addOption(
@@ -33,6 +38,7 @@ export function addTrainTagger(train: Command): void {
 Examples:
   reprise train tagger --data train.conllu --field upos --valid dev.conllu --out pos.safetensors
   reprise train tagger --data eng.train --column 4 --vectors glove.txt.gz --out ner.safetensors
+  reprise train tagger --data few.conllu --from lm.safetensors --from backward.safetensors
   reprise train tagger --resume ner.ckpt.safetensors`,
     )
     .action(async (flags) => (await import('../train-tagger.js')).trainTaggerCommand(flags))

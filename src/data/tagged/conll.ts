@@ -5,6 +5,8 @@ export interface Columns {
   /** From 1, or from the last, -1. */
   readonly column: number
   readonly tokenColumn: number
+  /** Further ones to read, counted like `column`. */
+  readonly features: readonly number[]
   readonly requireTags: boolean
 }
 
@@ -71,14 +73,23 @@ export function readColumns(
       builder.notes.add(comments, place())
       continue
     }
-    const at = columns.column > 0 ? columns.column - 1 : cells.length + columns.column
+    const placeOf = (column: number) => (column > 0 ? column - 1 : cells.length + column)
     // Counted from the last, a column of a line that lacks one would be another column.
-    const short = columns.column < 0 && cells.length < usual
-    const tag = short ? undefined : cells[at]
+    const cellOf = (column: number) =>
+      column < 0 && cells.length < usual ? undefined : cells[placeOf(column)]
+    const at = placeOf(columns.column)
+    const tag = cellOf(columns.column)
     const token = cells[tokenColumn - 1]
-    if (token === undefined || (requireTags && (tag === undefined || at === tokenColumn - 1))) {
+    const features = columns.features.map(cellOf)
+    const lacking = columns.features[features.indexOf(undefined)]
+    const lacksTag = requireTags && (tag === undefined || at === tokenColumn - 1)
+    if (token === undefined || lacksTag || lacking !== undefined) {
       const wanted =
-        token === undefined ? `the tokens in column ${tokenColumn}` : `a tag in ${which(columns)}`
+        token === undefined
+          ? `the tokens in column ${tokenColumn}`
+          : lacksTag
+            ? `a tag in ${which(columns)}`
+            : `a value in ${which({ column: lacking! })} (\`features\`)`
       throw new RepriseError(
         'missing-column',
         `${place()}: expected ${wanted}, but the line has ${count(cells.length)}${
@@ -89,7 +100,7 @@ export function readColumns(
     if (cells.length > usual) builder.notes.add(tooMany, place())
     if (tag === '') builder.notes.add('tokens with an empty tag', place())
     if (token === '') builder.notes.add('tokens that are empty', place())
-    builder.add(token, at === tokenColumn - 1 ? undefined : tag, file, i + 1)
+    builder.add(token, at === tokenColumn - 1 ? undefined : tag, file, i + 1, features as string[])
   }
   builder.endSentence()
 }

@@ -20,6 +20,8 @@ export interface FieldChoice {
   /** By name, or as a column from 1 or from the last. */
   readonly field: string | number
   readonly tokenColumn: number
+  /** Further columns to read, counted like `field`. */
+  readonly features: readonly number[]
 }
 
 /** Whether the lines are CoNLL-U: ten columns, the first a number, or a comment only that format has. */
@@ -45,6 +47,7 @@ export function readConllu(
 ): string {
   let names: readonly string[] = fields
   let column = -1
+  let further: readonly number[] = []
   let open = false
   for (const [i, line] of lines.entries()) {
     const place = () => `${file}:${i + 1}`
@@ -60,7 +63,10 @@ export function readConllu(
       continue
     }
     open = true
-    if (column < 0) column = columnOf(choice.field, names, file)
+    if (column < 0) {
+      column = columnOf(choice.field, names, file)
+      further = choice.features.map((feature) => columnOf(feature, names, file))
+    }
     const cells = line.split('\t', names.length + 100)
     const id = cells[0]!
     if (cells.length !== names.length) {
@@ -86,7 +92,8 @@ export function readConllu(
     if (tag === '' || (tag === '_' && name !== 'feats' && name !== 'deps' && name !== 'misc')) {
       builder.notes.add(`words without ${name}`, place())
     }
-    builder.add(cells[choice.tokenColumn - 1] ?? '', tag, file, i + 1)
+    const features = further.map((at) => cells[at]!)
+    builder.add(cells[choice.tokenColumn - 1] ?? '', tag, file, i + 1, features)
   }
   builder.endSentence()
   return names[column] ?? String(choice.field)
@@ -102,6 +109,6 @@ function columnOf(field: string | number, names: readonly string[], file: string
   if (column >= 0 && column < names.length) return column
   throw new RepriseError(
     'missing-column',
-    `${file}: expected tags in column ${field}; CoNLL-U has ${names.length} columns: ${names.join(', ')}.`,
+    `${file}: expected values in column ${field}; CoNLL-U has ${names.length} columns: ${names.join(', ')}.`,
   )
 }

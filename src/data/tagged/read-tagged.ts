@@ -39,6 +39,7 @@ export async function readTagged(
       const choice = {
         field: options.field ?? options.column ?? 'upos',
         tokenColumn: options.tokenColumn ?? 2,
+        features: options.features ?? [],
       }
       column = readConllu(lines, file, choice, builder)
     } else {
@@ -51,6 +52,7 @@ export async function readTagged(
       const columns = {
         column: options.column ?? -1,
         tokenColumn: options.tokenColumn ?? 1,
+        features: options.features ?? [],
         requireTags: options.requireTags ?? true,
       }
       readColumns(lines, file, columns, builder)
@@ -80,11 +82,15 @@ export async function readTagged(
   }
 }
 
-function checkOptions({ column, field, tokenColumn }: TaggedSentencesOptions): void {
+function checkOptions({ column, field, tokenColumn, features = [] }: TaggedSentencesOptions): void {
   const wrong = (what: string) => new RepriseError('option', `readTaggedSentences: ${what}`)
   if (column !== undefined && field !== undefined) throw wrong('give `column` or `field`, not both.')
   if (column !== undefined && (!Number.isInteger(column) || column === 0)) {
     throw wrong(`\`column\` must be a whole number from 1, or from -1 for the last; got ${column}.`)
+  }
+  const odd = features.find((feature) => !Number.isInteger(feature) || feature === 0)
+  if (odd !== undefined) {
+    throw wrong(`\`features\` are whole numbers from 1, or from -1 for the last; got ${odd}.`)
   }
   if (tokenColumn !== undefined && !(Number.isInteger(tokenColumn) && tokenColumn >= 1)) {
     throw wrong(`\`tokenColumn\` must be a whole number from 1; got ${tokenColumn}.`)

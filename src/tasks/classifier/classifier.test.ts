@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Engine } from '../../engine/engine.js'
 import { loadEngine } from '../../engine/load.js'
+import { readModelFile, writeModelFile } from '../../formats/model-file.js'
 import { RandomStream } from '../../random.js'
 import { loadClassifier } from './any-classifier.js'
 import {
@@ -127,6 +128,23 @@ describe('a trained model', () => {
     assert.equal(any.kind, 'recurrent')
     again.dispose()
     any.dispose()
+  })
+
+  test('knows which texts it was trained on, also from its file and where the file is of an older version', async () => {
+    const fresh = { text: 'something quite new', labels: ['good'] }
+    const examples = [...three.slice(0, 6), { ...three[6]!, labels: ['elsewhere'] }, fresh]
+    const { seen } = await model.report(examples)
+    assert.deepEqual([seen!.texts, seen!.otherLabels, seen!.without!.examples], [7, 1, 1])
+    const again = Classifier.fromBytes(engine, bytesOf(model))
+    assert.deepEqual((await again.report(examples)).seen, seen)
+    const { metadata, weights } = readModelFile(bytesOf(model), 'model')
+    assert.ok(!('seen' in (metadata.baseline as object)))
+    const { seen: _, ...older } = metadata
+    const pieces = writeModelFile({ task: 'classifier', metadata: older, weights })
+    const before = Classifier.fromBytes(engine, new Uint8Array(Buffer.concat(pieces)))
+    assert.equal((await before.report(examples)).seen, null)
+    again.dispose()
+    before.dispose()
   })
 
   test('keeps the order, whatever is read together', async () => {

@@ -253,7 +253,7 @@ export class Classifier {
     const probabilities = await this.allProbabilities(texts, encoded, options, true)
     const tokens = encoded.reduce((sum, { words }) => sum + words.length, 0)
     const unknown = encoded.reduce((sum, text) => sum + text.unknown, 0)
-    const read = { tokens, unknown }
+    const read = { tokens, unknown, seen: this.parts.seen }
     return classificationReport(examples, this.labels, this.multiLabel, probabilities, read, options)
   }
 

@@ -23,7 +23,9 @@ export async function trainCompanion(
 /** The baseline as a part of another model's file. */
 export function storeBaseline(baseline: TextBaseline): StoredBaseline {
   const { metadata, weights } = readModelFile(joined(baseline.toPieces()), 'baseline')
-  return { metadata, weights }
+  // The other model remembers what both have seen.
+  const { seen: _, ...own } = metadata
+  return { metadata: own, weights }
 }
 
 /** The baseline in a model's file. Throws `damaged-file`. */

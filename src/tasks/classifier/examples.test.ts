@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { type ClassifierExample, sameText, splitExamples } from './examples.js'
+import { sameText } from '../seen-texts.js'
+import { type ClassifierExample, splitExamples } from './examples.js'
 
 const example = (text: string, ...labels: string[]): ClassifierExample => ({ text, labels })
 const some = (count: number, label: string) =>

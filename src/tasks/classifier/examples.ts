@@ -1,5 +1,6 @@
 import { RepriseError } from '../../errors.js'
 import { RandomStream } from '../../random.js'
+import { sameText } from '../seen-texts.js'
 
 /** A text and its labels; what `readLabelledTexts` gives, or made by hand. */
 export interface ClassifierExample {
@@ -46,9 +47,6 @@ export interface SplitOptions {
   readonly multiLabel?: boolean | undefined
   readonly seed: number
 }
-
-/** Texts that differ in white space alone are the same. */
-export const sameText = (text: string): string => text.trim().replace(/\s+/g, ' ')
 
 const mostHeldOut = 2000
 

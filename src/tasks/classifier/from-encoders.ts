@@ -1,6 +1,6 @@
 import { RepriseError } from '../../errors.js'
-import type { Session } from '../../graph/index.js'
-import { layerRates, type ParameterRates } from '../../training/index.js'
+import type { ParameterRates } from '../../training/index.js'
+import { stackRates } from '../layer-rates.js'
 import { type PretrainedEncoder, pairEncoders } from '../pretrained-encoder.js'
 import type { ClassifierNetwork } from './network.js'
 import type { ClassifierOptions, ClassifierSettings, ResolvedOptions } from './settings.js'
@@ -67,34 +67,17 @@ export function settingsFrom(
   return { ...given, ...brought }
 }
 
-/** Puts the weights of language models into a network that has their shape. */
-export function lendWeights(
-  session: Session,
-  network: ClassifierNetwork,
-  encoders: readonly PretrainedEncoder[],
-): void {
-  for (const [index, pretrained] of pairEncoders(encoders).entries())
-    network.encoders[index]!.initialize(session, pretrained)
-}
-
 /** Rates layer by layer, as the settings say; undefined where all layers learn alike. */
 export function classifierRates(
   network: ClassifierNetwork,
-  { layerDecay, unfreeze }: Pick<ClassifierSettings, 'layerDecay' | 'unfreeze'>,
+  settings: Pick<ClassifierSettings, 'layerDecay' | 'unfreeze'>,
 ): ParameterRates | undefined {
-  if (layerDecay === 1 && unfreeze === 0) return undefined
-  const stacks: (readonly { readonly weights: readonly { readonly name: string }[] }[])[] =
-    network.encoders.length > 0
-      ? [...network.encoders.map(({ layers }) => layers)]
-      : [[network.embedding, ...network.recurrent.map(({ forward }) => forward)]]
-  if (network.encoders.length === 0 && network.recurrent[0]?.backward) {
-    stacks.push([network.embedding, ...network.recurrent.map(({ backward }) => backward!)])
+  const { parameters, encoders, embedding, recurrent } = network
+  if (encoders.length > 0) {
+    const stacks = encoders.map(({ layers }) => layers)
+    return stackRates(parameters, stacks, settings)
   }
-  const depth = stacks[0]!.length
-  const lower = Array.from({ length: depth }, (_, level) => [
-    ...new Set(stacks.flatMap((stack) => stack[level]!.weights.map(({ name }) => name))),
-  ])
-  const known = new Set(lower.flat())
-  const head = [...network.parameters].map(({ name }) => name).filter((name) => !known.has(name))
-  return layerRates([...lower, head], { decay: layerDecay, ...(unfreeze > 0 && { unfreezeEvery: unfreeze }) })
+  const stacks = [[embedding, ...recurrent.map(({ forward }) => forward)]]
+  if (recurrent[0]?.backward) stacks.push([embedding, ...recurrent.map(({ backward }) => backward!)])
+  return stackRates(parameters, stacks, settings)
 }

@@ -27,6 +27,7 @@ export {
   labelNumbers,
   type ScoreOptions,
 } from './scores.js'
+export type { SeenReport } from './seen-examples.js'
 export { type ClassifierOptions, type ClassifierSettings, classifierFields } from './settings.js'
 export {
   type ClassifierTrainingOptions,

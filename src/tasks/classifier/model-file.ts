@@ -10,6 +10,7 @@ import {
   readSavedSettings,
   weightsOf,
 } from '../model-parts.js'
+import { SeenTexts } from '../seen-texts.js'
 import type { ExampleCounts } from './examples.js'
 import { type ClassifierSettings, chosenSettings, classifierFields } from './settings.js'
 import { TextFeatures } from './text-features.js'
@@ -61,6 +62,8 @@ export interface ClassifierParts {
   readonly calibration: Calibration
   readonly training: ClassifierRecord
   readonly baseline?: StoredBaseline | undefined
+  /** The texts it was trained on; absent in files of older versions. */
+  readonly seen?: SeenTexts | undefined
 }
 
 export interface ClassifierFile extends ClassifierParts {
@@ -76,7 +79,7 @@ const baselinePrefix = 'baseline/'
 
 /** The pieces of a model file, to be written one after the other. */
 export function classifierPieces(session: Session, parts: ClassifierParts): Uint8Array[] {
-  const { settings, features, labels, calibration, training, baseline } = parts
+  const { settings, features, labels, calibration, training, baseline, seen } = parts
   const joined = [...(baseline?.weights ?? [])].map(
     ([name, weight]) => [`${baselinePrefix}${name}`, weight] as const,
   )
@@ -91,6 +94,7 @@ export function classifierPieces(session: Session, parts: ClassifierParts): Uint
       calibration,
       training,
       ...(baseline && { baseline: baseline.metadata }),
+      ...(seen && { seen: seen.toJSON() }),
     },
     weights: new Map([...weightsOf(session), ...joined]),
   })
@@ -99,7 +103,7 @@ export function classifierPieces(session: Session, parts: ClassifierParts): Uint
 /** Reads a recurrent classifier; throws `not-a-model`, `damaged-file`, `wrong-task`, `newer-version`. */
 export function readClassifier(bytes: Uint8Array, name: string): ClassifierFile {
   const file = readModelFile(bytes, name)
-  const { kind, settings: saved, labels, vocabulary, calibration, training, baseline } = file.metadata
+  const { kind, settings: saved, labels, vocabulary, calibration, training, baseline, seen } = file.metadata
   if (file.task !== classifierTask || kind !== recurrentKind) {
     const what = file.task === classifierTask ? `a ${String(kind)} classifier` : `a model for "${file.task}"`
     throw new RepriseError(
@@ -125,6 +129,7 @@ export function readClassifier(bytes: Uint8Array, name: string): ClassifierFile 
     training: readTraining(training, name),
     weights: own,
     format: file.format ?? 'float32',
+    seen: SeenTexts.fromJSON(seen, name),
     ...(typeof baseline === 'object' &&
       baseline !== null && {
         baseline: { metadata: baseline as StoredBaseline['metadata'], weights: joined },

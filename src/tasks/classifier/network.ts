@@ -252,7 +252,7 @@ export class ClassifierNetwork {
   private walkApart(x: Tensor, mask: Tensor) {
     const { embedding } = this.settings
     const walked = this.encoders.map((encoder, index) =>
-      encoder.walk(operations.slice(x, -1, index * embedding, embedding), mask),
+      encoder.walk(operations.slice(x, -1, index * embedding, embedding), { mask }),
     )
     const both = (tensors: readonly Tensor[]) =>
       tensors.length === 1 ? tensors[0]! : operations.concatenate(tensors, -1)

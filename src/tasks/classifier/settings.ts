@@ -9,6 +9,7 @@ import {
   optional,
   type Resolved,
 } from '../../options.js'
+import { layerRateFields } from '../layer-rates.js'
 import { scheduleField } from '../schedule-text.js'
 
 // Every setting of a classifier, declared once: the library's options, the flags of `reprise train classifier`, what is
@@ -123,20 +124,7 @@ export const trainingFields = {
   lr: optional(number('highest learning rate', undefined, { above: 0 })),
   schedule: scheduleField,
   momentum: number('momentum of sgd and rmsprop', 0, { min: 0, below: 1 }),
-  layerDecay: optional(
-    number(
-      'each layer learns at the rate of the one above it divided by this; default: 1; with from and 5,000 texts 2.6',
-      undefined,
-      { min: 1 },
-    ),
-  ),
-  unfreeze: optional(
-    number(
-      'epochs from one layer beginning to learn to the one below it; 0 = all from the start; default: 0, with from chosen',
-      undefined,
-      { min: 0 },
-    ),
-  ),
+  ...layerRateFields('1; with from and 5,000 texts 2.6', '0, with from chosen'),
   clip: optional(number('clip the gradient to this global norm; 0 = never', undefined, { min: 0 })),
   weightDecay: optional(number('decoupled weight decay', undefined, { min: 0 })),
   wordDropout: optional(

@@ -10,6 +10,7 @@ import {
   type TrainerState,
 } from '../../training/index.js'
 import { checkResumable } from '../checkpoint-file.js'
+import { lendWeights } from '../language-encoder.js'
 import { makeOptimizer } from '../optimizer-settings.js'
 import type { PretrainedEncoder } from '../pretrained-encoder.js'
 import { readSchedule } from '../schedule-text.js'
@@ -18,11 +19,12 @@ import type { ClassifierCheckpoint } from './checkpoint-file.js'
 import { Classifier } from './classifier.js'
 import { type Companion, storeBaseline, trainCompanion } from './companion.js'
 import type { ClassifierExample } from './examples.js'
-import { classifierRates, lendWeights } from './from-encoders.js'
+import { classifierRates } from './from-encoders.js'
 import type { Calibration, ClassifierRecord, ValidationScores } from './model-file.js'
 import { ClassifierNetwork } from './network.js'
 import { type PreparedExamples, prepareExamples } from './prepare.js'
 import type { ClassificationScores } from './scores.js'
+import { rememberExamples } from './seen-examples.js'
 import type { ClassifierOptions, ClassifierSettings } from './settings.js'
 import { ClassifierBatches } from './training-batches.js'
 import { ClassifierTrainingModel } from './training-model.js'
@@ -141,7 +143,7 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
   })
   try {
     session.initializeParameters()
-    lendWeights(session, network, options.from ?? [])
+    lendWeights(session, network.encoders, options.from ?? [])
     const batches = new ClassifierBatches(train, network, settings, data.labelWeights)
     const training = new ClassifierTrainingModel(session, network, settings)
     const scorer = new ValidationScorer(session, network, data)
@@ -256,7 +258,7 @@ function outcomeOf({ epochs, steps, best, history }: FitResult) {
 }
 
 function assemble(
-  { settings, features, labels, counts }: PreparedExamples,
+  { settings, features, labels, counts, trainExamples, validExamples }: PreparedExamples,
   engine: Engine,
   session: Session,
   network: ClassifierNetwork,
@@ -271,7 +273,8 @@ function assemble(
     ...(settings.precision === 'mixed' && engine.info.mixed && { precision: 'mixed' as const }),
   }
   const baseline = companion && storeBaseline(companion.model)
-  const parts = { settings, features, labels, calibration, training, baseline }
+  const seen = rememberExamples(trainExamples, validExamples)
+  const parts = { settings, features, labels, calibration, training, baseline, seen }
   return new Classifier(engine, session, network, parts)
 }
 

@@ -1,6 +1,7 @@
 import { RandomStream } from '../../random.js'
 import type { BatchSource, JsonValue } from '../../training/index.js'
 import type { BatchShape } from './network.js'
+import { noSteps, type PieceSteps, pieceSteps } from './piece-steps.js'
 import type { TaggerSettings } from './settings.js'
 import type { TaggerVocabulary, WordEntry } from './vocabulary.js'
 
@@ -12,7 +13,7 @@ export interface TokenizedSentence {
 }
 
 /** Sentences as arrays of one shape; places behind the end of a sentence hold −1. */
-export interface TaggerBatch extends BatchShape {
+export interface TaggerBatch extends BatchShape, PieceSteps {
   /** Which sentences these are, in the order of the rows; rows behind them are empty. */
   readonly sentences: readonly number[]
   readonly tokens: number
@@ -88,6 +89,17 @@ export class SentenceEncoder {
         }
       }
     }
+    const { language } = this.vocabulary
+    const pieces = ({ tokens }: TokenizedSentence) =>
+      tokens.map((token) => entries[numbers.get(token)!]!.pieces)
+    const steps = language
+      ? pieceSteps(
+          sentences.map((index) => pieces(all[index]!)),
+          N,
+          T,
+          language.lineEnd,
+        )
+      : noSteps
     const W = roundedWords(entries.length, N * T)
     const { characters, maxCharacters } = this.settings
     const C = characters === 'none' ? 0 : maxCharacters
@@ -97,6 +109,7 @@ export class SentenceEncoder {
       N,
       T,
       W,
+      ...steps,
       sentences,
       tokens: count,
       places,

@@ -16,6 +16,8 @@ export interface TaggedSize {
   readonly scheme: TagScheme
   /** Whether there are pre-trained vectors. */
   readonly vectors: boolean
+  /** Whether there are language models to begin with. */
+  readonly pretrained?: boolean
 }
 
 interface Size {
@@ -96,7 +98,9 @@ export function chooseTaggerSettings(options: TaggerOptions, size: TaggedSize): 
   const given = resolve('tagger', taggerFields, options)
   const isSpans = size.scheme !== 'none' && given.scheme !== 'none'
   const recipe = recipes[isSpans ? 'spans' : 'tags']
-  const { units, batch, epochs } = recipe.sizes.find(({ upTo }) => size.tokens <= upTo)!
+  const { pretrained = false } = size
+  const { units, batch, ...other } = recipe.sizes.find(({ upTo }) => size.tokens <= upTo)!
+  const epochs = given.epochs ?? other.epochs
   const beside = size.vectors ? 1 : 0
   const decoder = given.decoder === 'auto' ? (isSpans ? 'crf' : 'softmax') : given.decoder
   if (!isSpans && (given.scheme === 'bio' || given.scheme === 'bioes')) {
@@ -121,8 +125,11 @@ export function chooseTaggerSettings(options: TaggerOptions, size: TaggedSize): 
     inputDropout: given.inputDropout ?? recipe.inputDropout,
     dropout: given.dropout ?? recipe.dropout,
     batch: given.batch ?? batch,
-    epochs: given.epochs ?? epochs,
+    epochs,
     lr: given.lr ?? rates[given.optimizer],
-    schedule: given.schedule ?? 'one-cycle',
+    schedule: given.schedule ?? (pretrained ? 'slanted' : 'one-cycle'),
+    layerDecay: given.layerDecay ?? 1,
+    // Measured with 500 sentences: language models that learn along cost time and 0.3 to 0.7 points; docs/pretraining.md.
+    unfreeze: given.unfreeze ?? (pretrained ? epochs : 0),
   }
 }

@@ -2,8 +2,10 @@ import { RepriseError } from '../../errors.js'
 import { RandomStream } from '../../random.js'
 import type { LabelledSentence } from './batches.js'
 import { LabelScheme, labelsOf, understandTags } from './labels.js'
+import { sentenceText, tellingLength } from './seen-sentences.js'
 import type { TaggerSettings } from './settings.js'
 import type { TagScheme } from './tag-scheme.js'
+import type { LanguageJson } from './token-pieces.js'
 import {
   buildVocabulary,
   type TaggerExample,
@@ -132,14 +134,10 @@ function holdOut(
   }
 }
 
-/** Short sentences ("Yes .") are often the same, longer ones hardly by chance. */
-const tellingLength = 8
-
 function sharedSentences(train: readonly TaggerExample[], valid: readonly TaggerExample[]) {
-  const text = ({ tokens }: TaggerExample) => tokens.join(' ')
-  const known = new Set(train.filter(({ tokens }) => tokens.length >= tellingLength).map(text))
-  const shared = valid.filter((sentence) => known.has(text(sentence)))
-  return { count: shared.length, ...(shared[0] && { example: text(shared[0]).slice(0, 80) }) }
+  const known = new Set(train.filter(({ tokens }) => tokens.length >= tellingLength).map(sentenceText))
+  const shared = valid.filter((sentence) => known.has(sentenceText(sentence)))
+  return { count: shared.length, ...(shared[0] && { example: sentenceText(shared[0]).slice(0, 80) }) }
 }
 
 /** Everything made of the data that the network is built from. */
@@ -157,6 +155,7 @@ export function buildTaggerCorpus(
   data: TaggerData,
   settings: TaggerSettings,
   vectors?: VectorSource,
+  language?: LanguageJson,
 ): TaggerCorpus {
   const scheme = new LabelScheme(data.scheme, settings.scheme)
   const labels = labelsOf(data.train, scheme)
@@ -165,6 +164,7 @@ export function buildTaggerCorpus(
     labels,
     settings,
     vectors && { source: vectors, also: data.valid ?? [] },
+    language,
   )
   let cut = 0
   const train = data.train.flatMap((example): LabelledSentence[] => {
@@ -192,21 +192,27 @@ export function buildTaggerCorpus(
   return { vocabulary, counts, scheme, train, notes }
 }
 
-/** 64 bits of FNV-1a. */
 function fingerprint(parts: readonly (readonly TaggerExample[])[]): string {
+  const texts = function* () {
+    for (const part of parts) {
+      yield `${part.length}`
+      for (const { tokens, tags, features = [] } of part)
+        for (const list of [tokens, tags, ...features]) yield list.join('\n')
+    }
+  }
+  return hashOf(texts())
+}
+
+/** 64 bits of FNV-1a over texts in their order. */
+export function hashOf(texts: Iterable<string>): string {
   let low = 0x811c9dc5 | 0
   let high = 0x9747b28c | 0
-  const mix = (text: string) => {
+  for (const text of texts) {
     for (let k = 0; k <= text.length; k++) {
       const value = k < text.length ? text.charCodeAt(k) : 0x10000
       low = Math.imul(low ^ value, 0x01000193)
       high = Math.imul(high ^ (value + 0x9e37), 0x85ebca6b)
     }
-  }
-  for (const part of parts) {
-    mix(`${part.length}`)
-    for (const { tokens, tags, features = [] } of part)
-      for (const list of [tokens, tags, ...features]) mix(list.join('\n'))
   }
   return [high, low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
 }

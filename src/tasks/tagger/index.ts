@@ -6,6 +6,7 @@ export type { LabellingOptions } from './labeller.js'
 export { type TaggerTrainingRecord, taggerTask } from './model-file.js'
 export { readTaggerData, type TaggerColumns, type TaggerFileData } from './read-data.js'
 export type { TaggerScores, TokenScores } from './scorer.js'
+export type { RepeatedSentences } from './seen-sentences.js'
 export { type TaggerOptions, type TaggerSettings, taggerFields } from './settings.js'
 export type { PrecisionRecall, TypeScores } from './span-scores.js'
 export { type Span, spansOf, type TagScheme, tagSchemes } from './tag-scheme.js'
@@ -13,6 +14,7 @@ export {
   type TaggedSpan,
   type TaggedText,
   Tagger,
+  type TaggerEvaluation,
   type TaggerInput,
   type TaggerLoadOptions,
 } from './tagger.js'

@@ -1,6 +1,7 @@
 import type { Layer } from '../../layers/layer.js'
 import type { WeightFormat } from '../../quantization.js'
 import type { LayerReport } from '../language-model/inspect.js'
+import type { EncoderShape } from '../pretrained-encoder.js'
 import type { TaggerTrainingRecord } from './model-file.js'
 import type { TaggerSettings } from './settings.js'
 import type { TagScheme } from './tag-scheme.js'
@@ -15,6 +16,8 @@ export interface TaggerReport {
   readonly layers: readonly LayerReport[]
   readonly parameters: number
   readonly vocabulary: { readonly size: number; readonly vectors: number; readonly first: readonly string[] }
+  /** Language models it began with, and the words they know; absent without. */
+  readonly language?: { readonly words: number; readonly models: readonly EncoderShape[] }
   /** How kernels and embeddings are kept. */
   readonly weights: WeightFormat
   /** Of the weights, in bytes. */
@@ -23,7 +26,7 @@ export interface TaggerReport {
   readonly training: TaggerTrainingRecord
 }
 
-/** Everything there is to know of a tagger. W: different words of a batch, C: characters of a word. */
+/** Everything there is to know of a tagger. W: different words of a batch, C: characters of a word, S: steps of a language model. */
 export function inspectTagger(model: Tagger): TaggerReport {
   const { network, settings, training, vocabulary, scheme } = model
   const weightsOf = (name: string) =>
@@ -57,6 +60,9 @@ export function inspectTagger(model: Tagger): TaggerReport {
       vectors: vocabulary.vectorCount,
       first: vocabulary.json.words.slice(0, 20),
     },
+    ...(vocabulary.language && {
+      language: { words: vocabulary.language.vocabularySize, models: vocabulary.language.shapes },
+    }),
     weights: model.weights,
     bytes: network.parameters.bytes,
     settings,
@@ -68,6 +74,7 @@ const ofWords = new Set(['word', 'vectors', 'casing', 'forward_characters', 'bac
 
 function axesOf({ name }: Layer): string {
   if (ofWords.has(name)) return 'W'
+  if (name.startsWith('lm_')) return 'N, S'
   if (name === 'character' || name === 'characters') return 'W, C'
   return name === 'affixes' ? 'W, 7' : 'N, T'
 }

@@ -74,8 +74,8 @@ export class Labeller {
   }
 
   private program(shape: BatchShape): CompiledProgram {
-    const { N, T, W } = shape
-    return this.session.program(`label ${N} ${T} ${W}`, (graph) => ({
+    const { N, T, W, S } = shape
+    return this.session.program(`label ${N} ${T} ${W} ${S}`, (graph) => ({
       fetch: { tags: this.network.decode(this.network.emissions(graph, shape)) },
     }))
   }

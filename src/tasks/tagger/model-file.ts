@@ -2,7 +2,15 @@ import { RepriseError } from '../../errors.js'
 import { readModelFile, writeModelFile } from '../../formats/model-file.js'
 import type { Session } from '../../graph/index.js'
 import type { WeightFormat } from '../../quantization.js'
-import { checkChosen, damagedModel, type EpochRecord, readSavedSettings, weightsOf } from '../model-parts.js'
+import {
+  checkChosen,
+  damagedModel,
+  type EpochRecord,
+  readPart,
+  readSavedSettings,
+  weightsOf,
+} from '../model-parts.js'
+import { SeenTexts } from '../seen-texts.js'
 import { LabelScheme } from './labels.js'
 import { type TaggerSettings, taggerFields } from './settings.js'
 import { type TagScheme, tagSchemes } from './tag-scheme.js'
@@ -30,6 +38,8 @@ interface TaggerParts {
   readonly vocabulary: TaggerVocabulary
   readonly scheme: LabelScheme
   readonly training: TaggerTrainingRecord
+  /** The sentences it was trained on; absent in files of older versions. */
+  readonly seen?: SeenTexts | undefined
 }
 
 export interface TaggerFile extends TaggerParts {
@@ -48,6 +58,7 @@ export function taggerPieces(session: Session, parts: TaggerParts): Uint8Array[]
       scheme: parts.scheme.data,
       vocabulary: parts.vocabulary.json,
       training: parts.training,
+      ...(parts.seen && { seen: parts.seen.toJSON() }),
     },
     weights: weightsOf(session),
   })
@@ -62,7 +73,7 @@ export function readTagger(bytes: Uint8Array, name: string): TaggerFile {
       `${name} is a model for "${file.task}", not a tagger; train one with: reprise train tagger`,
     )
   }
-  const { settings: saved, scheme, vocabulary, training } = file.metadata
+  const { settings: saved, scheme, vocabulary, training, seen } = file.metadata
   const settings = readTaggerSettings(saved, name)
   const known = tagSchemes.find((each) => each === scheme)
   if (known === undefined) throw damagedModel(name, 'it does not say how its tags stand for spans')
@@ -71,6 +82,7 @@ export function readTagger(bytes: Uint8Array, name: string): TaggerFile {
     scheme: new LabelScheme(known satisfies TagScheme, settings.scheme),
     vocabulary: readVocabulary(vocabulary, settings, name),
     training: readTraining(training, name),
+    seen: SeenTexts.fromJSON(seen, name),
     weights: file.weights,
     format: file.format ?? 'float32',
   }
@@ -78,7 +90,9 @@ export function readTagger(bytes: Uint8Array, name: string): TaggerFile {
 
 /** The settings in a model or checkpoint, checked like those a person gives. Throws `damaged-file`, `newer-version`. */
 export function readTaggerSettings(saved: unknown, name: string): TaggerSettings {
-  const settings = readSavedSettings(taggerFields, saved, name) as TaggerSettings
+  const read = readSavedSettings(taggerFields, saved, name) as TaggerSettings
+  // Files from before there was a choice.
+  const settings = { ...read, layerDecay: read.layerDecay ?? 1, unfreeze: read.unfreeze ?? 0 }
   checkChosen(
     settings,
     ['embedding', 'affixes', 'units', 'inputDropout', 'dropout', 'batch', 'epochs', 'lr', 'schedule'],
@@ -104,7 +118,7 @@ function readVocabulary(saved: unknown, settings: TaggerSettings, name: string):
     (labels as string[]).length > 0 &&
     Number.isSafeInteger(dimension)
   if (!fine) throw damagedModel(name, 'its vocabulary is not one')
-  return new TaggerVocabulary(saved as TaggerVocabularyJson, settings)
+  return readPart(name, () => new TaggerVocabulary(saved as TaggerVocabularyJson, settings))
 }
 
 function readTraining(saved: unknown, name: string): TaggerTrainingRecord {

@@ -10,11 +10,13 @@ import type { Conv1d } from '../../layers/conv1d.js'
 import type { Dense } from '../../layers/dense.js'
 import type { Embedding } from '../../layers/embedding.js'
 import * as layers from '../../layers/index.js'
-import { BuildContext } from '../../layers/layer.js'
+import { BuildContext, type Layer } from '../../layers/layer.js'
 import type { RecurrentLayer } from '../../layers/recurrent-layer.js'
 import type { WeightFormat } from '../../quantization.js'
 import { RandomStream } from '../../random.js'
+import type { Weighted } from '../layer-rates.js'
 import type { LabelScheme } from './labels.js'
+import { LanguageStates } from './language-states.js'
 import type { TaggerSettings } from './settings.js'
 import type { TaggerVocabulary } from './vocabulary.js'
 
@@ -23,6 +25,8 @@ export interface BatchShape {
   readonly N: number
   readonly T: number
   readonly W: number
+  /** Steps of a row that language models read; 0 without them. */
+  readonly S: number
 }
 
 /** Two recurrent layers over one sequence, one from each end. */
@@ -37,6 +41,8 @@ interface Chain<Values> {
   readonly start: Values
   readonly end: Values
 }
+
+const both = (pair: BothWays | undefined) => (pair ? [pair.forward, pair.backward] : [])
 
 const wide = (dimension: number) => {
   const limit = Math.sqrt(3 / dimension)
@@ -57,6 +63,8 @@ export class TaggerNetwork {
   private readonly character: Embedding | undefined
   private readonly convolution: Conv1d | undefined
   private readonly characterLstm: BothWays | undefined
+  /** Language models it began with, trained further. */
+  readonly language: LanguageStates | undefined
   private readonly recurrent: readonly BothWays[]
   private readonly output: Dense
   /** Scores of transitions, where labels depend on each other. */
@@ -129,6 +137,8 @@ export class TaggerNetwork {
     } else if (characters === 'lstm') {
       this.characterLstm = bothWays('characters', characterUnits >> 1, characterEmbedding, false)
     }
+    this.language = vocabulary.language && new LanguageStates(vocabulary.language, settings)
+    this.language?.build(context)
     let inputs = this.inputSize
     this.recurrent = Array.from({ length: settings.layers }, (_, index) => {
       const layer = bothWays(`${cell}_${index + 1}`, units, inputs)
@@ -173,25 +183,28 @@ export class TaggerNetwork {
       characters +
       settings.casing +
       (this.shapes ? vocabulary.affixColumns * settings.affixes : 0) +
-      vocabulary.featureColumns * settings.featureEmbedding
+      vocabulary.featureColumns * settings.featureEmbedding +
+      (this.language?.size ?? 0)
     )
   }
 
   /** All layers with weights, from the first to the last. */
-  get layers() {
-    const both = (pair: BothWays | undefined) => (pair ? [pair.forward, pair.backward] : [])
-    return [
-      this.word,
-      this.vectors,
-      this.character,
-      this.convolution,
-      ...both(this.characterLstm),
-      this.casing,
-      this.shapes,
-      this.features,
-      ...this.recurrent.flatMap(both),
-      this.output,
-    ].filter((layer) => layer !== undefined)
+  get layers(): readonly Layer[] {
+    const lent = this.language?.encoders.flatMap(({ layers }) => layers) ?? []
+    return [...lent, ...this.inputLayers, ...this.recurrent.flatMap(both), this.output]
+  }
+
+  /** From the lowest to the highest, layers that are as far from the output together; language models are stacks of their own. */
+  get stacks(): readonly (readonly Weighted[])[] {
+    if (this.language) return this.language.encoders.map(({ layers }) => layers)
+    const together = (layers: readonly Layer[]) => ({ weights: layers.flatMap(({ weights }) => weights) })
+    return [[together(this.inputLayers), ...this.recurrent.map((pair) => together(both(pair)))]]
+  }
+
+  private get inputLayers(): Layer[] {
+    const { word, vectors, character, convolution, characterLstm, casing, shapes, features } = this
+    const all = [word, vectors, character, convolution, ...both(characterLstm), casing, shapes, features]
+    return all.filter((layer) => layer !== undefined)
   }
 
   /** Scores of the labels [N, T, L] for the inputs of a batch, which are declared here. */
@@ -208,6 +221,7 @@ export class TaggerNetwork {
         operations.reshape(this.features.call(ids), [N, T, columns * this.settings.featureEmbedding]),
       )
     }
+    if (this.language) parts.push(...this.language.call(graph, shape))
     let x = operations.dropout(operations.concatenate(parts, -1), inputDropout, true)
     for (const { forward, backward } of this.recurrent) {
       const walked = [forward, backward].map(

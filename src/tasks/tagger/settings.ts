@@ -10,6 +10,7 @@ import {
   type Resolved,
   string,
 } from '../../options.js'
+import { layerRateFields } from '../layer-rates.js'
 import { scheduleField } from '../schedule-text.js'
 
 // Every setting of a tagger, declared once: the library's options, the flags of `reprise train tagger`, what is saved in the
@@ -110,6 +111,7 @@ export const trainingFields = {
   optimizer: choice('optimizer', ['sgd', 'adam', 'adamw'], 'adam'),
   lr: optional(number('highest learning rate', undefined, { above: 0 })),
   schedule: scheduleField,
+  ...layerRateFields('1', '0; with from epochs, so that language models stay as they are'),
   momentum: number('momentum of sgd', 0, { min: 0, below: 1 }),
   clip: number('clip the gradient to this global norm; 0 = never', 5, { min: 0 }),
   weightDecay: number('decoupled weight decay of adamw', 0, { min: 0 }),
@@ -152,6 +154,8 @@ type Chosen =
   | 'epochs'
   | 'lr'
   | 'schedule'
+  | 'layerDecay'
+  | 'unfreeze'
 
 /** Settings with nothing left open; saved in the model. */
 export type TaggerSettings = Omit<ResolvedTaggerOptions, Chosen | 'scheme' | 'decoder'> & {

@@ -116,6 +116,40 @@ describe('evaluate', () => {
     assert.ok(other.accuracy >= own.accuracy - 0.05)
   })
 
+  test('says which sentences it was trained on, also from its file and in another scheme, and scores the others apart', async () => {
+    const long = (name: string, tag: string) => ({
+      tokens: [...'the cat sees the dog in'.split(' '), name, '.'],
+      tags: [...Array<string>(6).fill('O'), tag, 'O'],
+    })
+    const short = { tokens: ['Ada', '.'], tags: ['I-PER', 'O'] }
+    const data = [...nameExamples(40), long('Rome', 'I-LOC'), long('Oslo', 'I-LOC'), short]
+    const tagger = await Tagger.train(data, { ...tinyTagger, epochs: 1, engine })
+    const valid = [long('Bern', 'I-LOC')]
+    const asked = [long('Rome', 'I-LOC'), long('Oslo', 'I-PER'), ...valid, short]
+    const own = await tagger.evaluate(asked)
+    const { without, ...counts } = own.repeated!
+    const telling = new Set(
+      data.filter(({ tokens }) => tokens.length >= 8).map(({ tokens }) => tokens.join(' ')),
+    )
+    const of = telling.size
+    assert.deepEqual(counts, { sentences: 2, otherTags: 1, trained: of, remembered: of })
+    const { sentences, tokens, accuracy, precision, recall, f1 } = await tagger.score([...valid, short])
+    assert.deepEqual(without, { sentences, tokens, accuracy, precision, recall, f1 })
+    assert.equal((await tagger.evaluate(valid)).repeated!.without, null)
+    const again = await Tagger.load(Buffer.concat(tagger.toPieces()), { engine })
+    const bio = asked.map((one) => ({ ...one, tags: one.tags.map((tag) => tag.replace('I-', 'B-')) }))
+    assert.deepEqual((await again.evaluate(bio)).repeated, own.repeated)
+    tagger.dispose()
+    again.dispose()
+  })
+
+  test('a separate validation part is not training data', async () => {
+    const valid = nameExamples(12, 3)
+    const tagger = await Tagger.train(nameExamples(20), { ...tinyTagger, epochs: 1, valid, engine })
+    assert.equal((await tagger.evaluate(valid)).repeated!.sentences, 0)
+    tagger.dispose()
+  })
+
   test('refuses nothing to evaluate on', async () => {
     await assert.rejects(names.evaluate([]), { code: 'empty-data' })
   })

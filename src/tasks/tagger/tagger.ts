@@ -4,12 +4,14 @@ import { Session } from '../../graph/index.js'
 import { checkWeightFormat, type WeightFormat } from '../../quantization.js'
 import { checkWeights } from '../model-parts.js'
 import { onEngine } from '../on-engine.js'
+import type { SeenTexts } from '../seen-texts.js'
 import type { TokenizedSentence } from './batches.js'
 import { Labeller, type LabellingOptions } from './labeller.js'
 import { LabelScheme } from './labels.js'
 import { readTagger, type TaggerTrainingRecord, taggerPieces } from './model-file.js'
 import { TaggerNetwork } from './network.js'
 import { TaggerScorer, type TaggerScores } from './scorer.js'
+import { type RepeatedSentences, sightingOf } from './seen-sentences.js'
 import type { TaggerSettings } from './settings.js'
 import { detectScheme, illegalTransitions, spansOf } from './tag-scheme.js'
 import { splitTokens } from './tokens.js'
@@ -40,6 +42,11 @@ export interface TaggerLoadOptions {
   readonly weights?: WeightFormat | undefined
 }
 
+/** Scores, and which of the sentences a tagger knew before; null in files of older versions. */
+export interface TaggerEvaluation extends TaggerScores {
+  readonly repeated: RepeatedSentences | null
+}
+
 /** Sentences of a stream that are tagged together. */
 const together = 256
 const programs = 64
@@ -66,6 +73,8 @@ export class Tagger {
     readonly settings: TaggerSettings,
     readonly scheme: LabelScheme,
     readonly training: TaggerTrainingRecord,
+    /** The sentences it was trained on; absent in files of older versions. */
+    readonly seen?: SeenTexts | undefined,
   ) {
     this.labeller = new Labeller(session, network)
   }
@@ -106,7 +115,8 @@ export class Tagger {
     for (const parameter of network.parameters) {
       session.writeParameter(parameter, file.weights.get(parameter.name)!.values)
     }
-    return new Tagger(engine, session, network, file.settings, file.scheme, file.training)
+    const { settings, scheme, training, seen } = file
+    return new Tagger(engine, session, network, settings, scheme, training, seen)
   }
 
   /** Reads a model from a file (Node) or from bytes. Throws `option`, `not-a-model`, `damaged-file`, `wrong-task`, `newer-version`. */
@@ -221,8 +231,32 @@ export class Tagger {
     return sentence
   }
 
+  /**
+   * Tags sentences and compares with the tags they have; says how many of them it was trained on, and how it does on the
+   * others. Throws `empty-data` when there are none.
+   */
+  async evaluate(
+    examples: readonly TaggerExample[],
+    options: LabellingOptions = {},
+  ): Promise<TaggerEvaluation> {
+    const { scores, sightings, without } = await this.compare(examples, options)
+    const { seen } = this
+    const repeated = seen && {
+      sentences: sightings.filter((sighting) => sighting !== 'new').length,
+      otherTags: sightings.filter((sighting) => sighting === 'other').length,
+      without,
+      trained: seen.texts,
+      remembered: seen.kept,
+    }
+    return { ...scores, repeated: repeated ?? null }
+  }
+
   /** Tags sentences and compares with the tags they have. Throws `empty-data` when there are none. */
-  async evaluate(examples: readonly TaggerExample[], options: LabellingOptions = {}): Promise<TaggerScores> {
+  async score(examples: readonly TaggerExample[], options: LabellingOptions = {}): Promise<TaggerScores> {
+    return (await this.compare(examples, options)).scores
+  }
+
+  private async compare(examples: readonly TaggerExample[], options: LabellingOptions) {
     const usable = examples.filter(({ tokens }) => tokens.length > 0)
     if (usable.length === 0) {
       throw new RepriseError('empty-data', 'there are no sentences to evaluate on. Give tagged sentences.')
@@ -232,12 +266,27 @@ export class Tagger {
       usable.map((example) => this.sentenceOf(example)),
       options,
     )
-    const scorer = new TaggerScorer(this.vocabulary, scheme)
+    const [scorer, others] = [0, 1].map(() => new TaggerScorer(this.vocabulary, scheme)) as [
+      TaggerScorer,
+      TaggerScorer,
+    ]
     const { labels } = this.vocabulary
+    const sightings = usable.map((example) =>
+      this.seen ? sightingOf(this.seen, example, this.scheme) : 'new',
+    )
     for (const [index, example] of usable.entries()) {
-      scorer.add(example, scheme.toTags(Array.from(found[index]!, (label) => labels[label]!)))
+      const tags = scheme.toTags(Array.from(found[index]!, (label) => labels[label]!))
+      scorer.add(example, tags)
+      if (sightings[index] === 'new') others.add(example, tags)
     }
-    return scorer.scores()
+    const { sentences, tokens, accuracy, precision, recall, f1 } = others.scores()
+    const isPart = sentences > 0 && sentences < usable.length
+    const spans = f1 === undefined ? {} : { precision: precision!, recall: recall!, f1 }
+    return {
+      scores: scorer.scores(),
+      sightings,
+      without: isPart ? { sentences, tokens, accuracy, ...spans } : null,
+    }
   }
 
   /** The scheme of the training data, unless these sentences can only be read in another one. */

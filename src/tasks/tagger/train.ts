@@ -11,13 +11,17 @@ import {
   type TrainerState,
 } from '../../training/index.js'
 import { checkResumable, type TaskCheckpoint } from '../checkpoint-file.js'
+import { lendWeights } from '../language-encoder.js'
+import { stackRates } from '../layer-rates.js'
 import { makeOptimizer } from '../optimizer-settings.js'
+import { type PretrainedEncoder, pairEncoders } from '../pretrained-encoder.js'
 import { readSchedule } from '../schedule-text.js'
 import { asMemoryError, openTrainingSession } from '../training-memory.js'
 import { SentenceEncoder, TaggerBatches } from './batches.js'
 import { checkTaggerSettings, chooseTaggerSettings } from './choose.js'
 import {
   buildTaggerCorpus,
+  hashOf,
   prepareTaggerData,
   type TaggerCorpus,
   type TaggerData,
@@ -26,6 +30,7 @@ import {
 import type { TaggerTrainingRecord } from './model-file.js'
 import { TaggerNetwork } from './network.js'
 import type { TaggerScores } from './scorer.js'
+import { rememberSentences } from './seen-sentences.js'
 import { type TaggerSettings, taggerFields } from './settings.js'
 import { Tagger } from './tagger.js'
 import { TaggerTrainingModel } from './training-model.js'
@@ -40,6 +45,11 @@ export interface TaggerRun {
   readonly valid?: readonly TaggerExample[] | undefined
   /** Pre-trained word vectors: what `readWordVectors` gives. */
   readonly vectors?: VectorSource | undefined
+  /**
+   * Begins with the word embedding and recurrent layers of a language model, or of one that reads forward and one that
+   * reads backward: `readPretrainedEncoder(bytes, name)`. What they say of each token is read beside everything else.
+   */
+  readonly from?: readonly PretrainedEncoder[] | undefined
   readonly signal?: AbortSignal | undefined
   /** Milliseconds of training. */
   readonly timeLimit?: number | undefined
@@ -98,7 +108,8 @@ export async function trainTagger(
 ): Promise<TrainedTagger> {
   const { engine, valid, vectors, signal, timeLimit, callbacks, checkpoint, resume, memoryLimit, ...others } =
     options
-  const { onPrepared, ...given } = others
+  const { onPrepared, from = [], ...given } = others
+  const encoders = pairEncoders(from)
   const asked = resume ? { ...resume.settings, ...given } : given
   const resolved = resolve('tagger', taggerFields, asked)
   checkTaggerSettings(resolved, valid !== undefined)
@@ -107,9 +118,15 @@ export async function trainTagger(
     tokens: data.tokens,
     scheme: data.scheme,
     vectors: vectors !== undefined,
+    pretrained: encoders.length > 0,
   })
-  const corpus = buildTaggerCorpus(data, settings, vectors)
-  if (resume) checkResumable(resume, settings, data.fingerprint)
+  const language = encoders[0] && {
+    tokenizer: encoders[0].tokenizer.toJSON(),
+    shapes: encoders.map(({ shape }) => shape),
+  }
+  const corpus = buildTaggerCorpus(data, settings, vectors, language)
+  const fingerprint = data.fingerprint + (language ? `-${hashOf([JSON.stringify(language)])}` : '')
+  if (resume) checkResumable(resume, settings, fingerprint)
   const network = new TaggerNetwork(settings, corpus.vocabulary, corpus.scheme)
   const session = openTrainingSession(engine, network.parameters, { memoryLimit, advice: sizes, programs })
   const record: { -readonly [K in keyof TaggerTrainingRecord]: TaggerTrainingRecord[K] } = {
@@ -119,10 +136,13 @@ export async function trainTagger(
     trainTokens: data.tokens,
     history: [],
   }
-  const model = new Tagger(engine, session, network, settings, corpus.scheme, record)
+  const own = valid ? data.train : [...data.train, ...(data.valid ?? [])]
+  const seen = rememberSentences(own, corpus.scheme)
+  const model = new Tagger(engine, session, network, settings, corpus.scheme, record, seen)
   try {
     session.initializeParameters()
     if (vectors) writeVectors(session, network, vectors)
+    lendWeights(session, network.language?.encoders ?? [], encoders)
     const batches = new TaggerBatches(
       corpus.train,
       new SentenceEncoder(corpus.vocabulary, settings),
@@ -141,12 +161,14 @@ export async function trainTagger(
       model,
     })
     const watched = corpus.scheme.hasSpans ? 'valF1' : 'valAccuracy'
-    const scoreValid = (signal: AbortSignal | undefined) => model.evaluate(data.valid!, { signal })
+    const scoreValid = (signal: AbortSignal | undefined) => model.score(data.valid!, { signal })
+    const rates = stackRates(network.parameters, network.stacks, settings)
     const result = await fit(training, batches, {
       optimizer: makeOptimizer(settings),
       schedule: createSchedule(readSchedule(settings.schedule)!),
       epochs: settings.epochs,
       seed: settings.seed,
+      ...(rates && { rates }),
       ...(data.valid && {
         validate: async (signal: AbortSignal | undefined) => {
           const { accuracy, f1 } = await scoreValid(signal)
@@ -161,8 +183,7 @@ export async function trainTagger(
       ...(checkpoint && {
         checkpoint: {
           ...(checkpoint.every && { every: checkpoint.every }),
-          write: (state: TrainerState) =>
-            checkpoint.write({ state, settings, fingerprint: data.fingerprint }),
+          write: (state: TrainerState) => checkpoint.write({ state, settings, fingerprint }),
         },
       }),
       ...(resume && { resume: resume.state }),

@@ -28,6 +28,10 @@ export function feedBatch(program: CompiledProgram, batch: TaggerBatch): void {
     'casing',
     'affixes',
     'features',
+    'steps',
+    'stepCounts',
+    'firstSteps',
+    'lastSteps',
   ] as const) {
     if (program.compiled.inputs.has(name)) program.write(name, batch[name])
   }
@@ -45,9 +49,9 @@ export class TaggerTrainingModel implements TrainingModel<LabelledBatch> {
   ) {}
 
   prepare(batch: LabelledBatch, optimizer: Optimizer): CompiledProgram {
-    const { N, T, W } = batch
+    const { N, T, W, S } = batch
     const program = this.session.program(
-      `train ${N} ${T} ${W} ${optimizer.key}`,
+      `train ${N} ${T} ${W} ${S} ${optimizer.key}`,
       (graph) => {
         const { sum, weight, mean } = this.loss(graph, batch)
         return {
@@ -71,9 +75,9 @@ export class TaggerTrainingModel implements TrainingModel<LabelledBatch> {
 
   /** The first layer whose output is not finite for this batch. */
   async diagnose(batch: LabelledBatch): Promise<string | undefined> {
-    const { N, T, W } = batch
+    const { N, T, W, S } = batch
     const program = this.session.program(
-      `diagnose ${N} ${T} ${W}`,
+      `diagnose ${N} ${T} ${W} ${S}`,
       (graph) => {
         this.loss(graph, batch)
         return { fetch: layerOutputs(graph) }

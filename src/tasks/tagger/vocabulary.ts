@@ -1,4 +1,5 @@
 import type { TaggerSettings } from './settings.js'
+import { type LanguageJson, TokenPieces } from './token-pieces.js'
 import { affixesOf, affixKinds, casingClasses, casingOf, foldWord } from './word-shape.js'
 
 /** Pre-trained vectors: what `readWordVectors` gives, or anything like it. */
@@ -31,6 +32,8 @@ export interface TaggerVocabularyJson {
   readonly labels: readonly string[]
   /** Words with a pre-trained vector, and its length. */
   readonly vectors?: { readonly dimension: number; readonly words: readonly string[] } | undefined
+  /** Language models it began with. */
+  readonly language?: LanguageJson | undefined
 }
 
 /** Everything the network needs to know of one word. */
@@ -46,6 +49,8 @@ export interface WordEntry {
   readonly casing: number
   /** One of each kind; −1: none. */
   readonly affixes: Int32Array
+  /** What language models read of it; nothing without them. */
+  readonly pieces: Int32Array
 }
 
 type VocabularySettings = Pick<
@@ -53,6 +58,7 @@ type VocabularySettings = Pick<
   'lowercase' | 'keepDigits' | 'maxCharacters' | 'characters' | 'affixes'
 >
 
+const nothing = new Int32Array(0)
 const unknownCharacter = 0
 const wordBegin = 1
 const wordEnd = 2
@@ -66,6 +72,7 @@ export class TaggerVocabulary {
   private readonly features: readonly ReadonlyMap<string, number>[]
   private readonly vectors: ReadonlyMap<string, number>
   readonly labelIds: ReadonlyMap<string, number>
+  readonly language: TokenPieces | undefined
   readonly affixCount: number
   readonly featureCount: number
 
@@ -92,6 +99,7 @@ export class TaggerVocabulary {
     this.featureCount = next
     this.vectors = numbered(json.vectors?.words ?? [], 0)
     this.labelIds = numbered(json.labels, 0)
+    this.language = json.language && new TokenPieces(json.language)
   }
 
   get labels(): readonly string[] {
@@ -148,6 +156,7 @@ export class TaggerVocabulary {
       ...this.characterIds(word),
       casing: casingOf(word),
       affixes: this.affixIds(word),
+      pieces: this.language?.of(word) ?? nothing,
     }
   }
 
@@ -200,6 +209,7 @@ export function buildVocabulary(
   labels: readonly string[],
   settings: BuildSettings,
   vectors?: { readonly source: VectorSource; readonly also: readonly TaggerExample[] },
+  language?: LanguageJson,
 ): { vocabulary: TaggerVocabulary; counts: Uint32Array } {
   const forms = new Map<string, number>()
   const columns: Map<string, number>[] = []
@@ -235,6 +245,7 @@ export function buildVocabulary(
         words: vectorWords(vectors.source, [forms.keys(), tokensOf(vectors.also)], settings.maxVectors),
       },
     }),
+    ...(language && { language }),
   }
   const counts = Uint32Array.from([0, ...words.map((word) => folded.get(word)!)])
   return { vocabulary: new TaggerVocabulary(json, settings), counts }

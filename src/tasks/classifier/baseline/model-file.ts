@@ -2,6 +2,7 @@ import { RepriseError } from '../../../errors.js'
 import type { ModelFile } from '../../../formats/model-file.js'
 import { WordTokenizer } from '../../../text/index.js'
 import { damagedModel, readPart, readSavedSettings } from '../../model-parts.js'
+import { SeenTexts } from '../../seen-texts.js'
 import { classifierTask } from '../model-file.js'
 import { BagOfWords, type Features } from './bag-of-words.js'
 import { baselineFields } from './settings.js'
@@ -17,7 +18,7 @@ export type BaselineParts = Omit<TrainedBaseline, 'beforeRefit' | 'validExamples
  * numbers of the vocabulary (exact in float32 up to 2²⁴), D = W + P.
  */
 export function baselineFile(model: BaselineParts): ModelFile {
-  const { bag, outputs: K, weights, labels, multiLabel, temperature, settings, training } = model
+  const { bag, outputs: K, weights, labels, multiLabel, temperature, settings, training, seen } = model
   const { words, pairs, idf } = bag.features
   const D = bag.size
   const tensors: [string, readonly number[], ArrayLike<number>][] = [
@@ -37,6 +38,7 @@ export function baselineFile(model: BaselineParts): ModelFile {
       settings,
       tokenizer: bag.tokenizer.toJSON(),
       training,
+      ...(seen && { seen: seen.toJSON() }),
     },
     weights: new Map(
       tensors.map(([name, shape, values]) => [name, { shape, values: Float32Array.from(values) }]),
@@ -77,6 +79,7 @@ export function readBaseline(file: ModelFile, name: string): BaselineParts {
     outputs: K,
     weights,
     training: training as BaselineRecord,
+    seen: SeenTexts.fromJSON(file.metadata.seen, name),
   }
 }
 

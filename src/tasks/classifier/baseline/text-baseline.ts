@@ -194,7 +194,7 @@ export class TextBaseline {
   ): Promise<ClassificationReport> {
     const texts = examples.map(({ text }) => text)
     const joint = await this.probabilities(texts, options)
-    const read = this.bag.count(texts)
+    const read = { ...this.bag.count(texts), seen: this.model.seen }
     return classificationReport(examples, this.labels, this.multiLabel, { joint }, read, options)
   }
 

@@ -1,6 +1,8 @@
 import { resolve } from '../../../options.js'
+import type { SeenTexts } from '../../seen-texts.js'
 import { type ClassifierExample, splitExamples } from '../examples.js'
 import { fitScales, probabilitiesOf } from '../joint-scales.js'
+import { rememberExamples } from '../seen-examples.js'
 import { BagOfWords } from './bag-of-words.js'
 import type { Link } from './logistic-loss.js'
 import {
@@ -48,6 +50,8 @@ export interface TrainedBaseline {
   readonly weights: LogisticWeights
   readonly temperature: number
   readonly training: BaselineRecord
+  /** The texts it was trained on; absent in files of older versions. */
+  readonly seen: SeenTexts | undefined
   /** Weights and temperature before the validation part was trained on too. */
   readonly beforeRefit: LogisticWeights
   readonly validExamples: readonly ClassifierExample[]
@@ -132,6 +136,7 @@ export async function trainBaseline(
     outputs: K,
     weights: last.weights,
     temperature: best.temperature,
+    seen: rememberExamples(train, valid),
     validExamples: valid,
     beforeRefit: refit ? best.weights : last.weights,
     training: {
