@@ -143,6 +143,7 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
   })
   try {
     session.initializeParameters()
+    if (settings.multiLabel) startWithFrequencies(session, data.counts)
     lendWeights(session, network.encoders, options.from ?? [])
     const batches = new ClassifierBatches(train, network, settings, data.labelWeights)
     const training = new ClassifierTrainingModel(session, network, settings)
@@ -168,6 +169,12 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
         ...(baseline && { baseline }),
       })
     const rates = classifierRates(network, settings)
+    let last: Float32Array | undefined
+    const keepLast: Callback = {
+      onEpochEnd: ({ epoch }) => {
+        if (epoch + 1 === settings.epochs) last = session.readParameters().slice()
+      },
+    }
     let result: FitResult
     try {
       result = await fit(training, batches, {
@@ -180,7 +187,7 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
           validate: (signal: AbortSignal | undefined) => scorer.scores(signal),
           earlyStopping: { ...(settings.patience !== undefined && { patience: settings.patience }) },
         }),
-        ...(options.callbacks && { callbacks: options.callbacks }),
+        callbacks: [...(options.callbacks ?? []), ...(valid.length > 0 ? [keepLast] : [])],
         ...(options.checkpoint && {
           checkpoint: {
             ...(options.checkpoint.every && { every: options.checkpoint.every }),
@@ -209,7 +216,12 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
         prepared,
       }
     }
-    const outcome = outcomeOf(result)
+    const isLast =
+      last !== undefined &&
+      result.restoredBest &&
+      result.stopped === 'completed' &&
+      (await scorer.preferLast(last))
+    const outcome = { ...outcomeOf(result), ...(isLast && { kept: settings.epochs }) }
     if (result.stopped === 'aborted' || valid.length === 0) {
       return { model: finish({ ...outcome, calibration: plain }), fit: result, valid: undefined, prepared }
     }
@@ -228,6 +240,15 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
   }
 }
 
+/**
+ * Each label begins as likely as it is. From one half, hundreds of steps go by before a network knows that of ninety labels
+ * a text has one or two.
+ */
+function startWithFrequencies(session: Session, { labels, train }: PreparedExamples['counts']): void {
+  const logOdds = labels.map(({ count }) => Math.log((count + 0.5) / (train - count + 0.5)))
+  session.writeParameter(session.parameters.get('output/bias')!, Float32Array.from(logOdds))
+}
+
 /** Probabilities as the network says. */
 const plain: Calibration = { network: 1, baseline: 0 }
 
@@ -243,7 +264,7 @@ async function companionOf(
 
 type Outcome = Pick<
   ClassifierRecord,
-  'epochs' | 'steps' | 'best' | 'valid' | 'networkValid' | 'baseline' | 'history'
+  'epochs' | 'steps' | 'best' | 'kept' | 'valid' | 'networkValid' | 'baseline' | 'history'
 > & {
   readonly calibration: Calibration
 }

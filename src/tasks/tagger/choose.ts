@@ -32,6 +32,8 @@ interface Recipe {
   /** Features of a learnt word embedding, alone and beside pre-trained vectors. */
   readonly embedding: readonly [alone: number, besideVectors: number]
   readonly affixes: readonly [alone: number, besideVectors: number]
+  /** A vector still tells of a hidden word, so that more can be hidden beside them. */
+  readonly wordDropout: readonly [alone: number, besideVectors: number]
   readonly inputDropout: number
   readonly dropout: number
   readonly sizes: readonly Size[]
@@ -49,6 +51,7 @@ const recipes: Readonly<Record<'tags' | 'spans', Recipe>> = {
   tags: {
     embedding: [64, 64],
     affixes: [12, 12],
+    wordDropout: [1, 5],
     inputDropout: 0.3,
     dropout: 0.4,
     sizes: [...smallSizes, { upTo: 1_000_000, units: 200, batch: 32, epochs: 12 }, largest],
@@ -56,6 +59,7 @@ const recipes: Readonly<Record<'tags' | 'spans', Recipe>> = {
   spans: {
     embedding: [64, 16],
     affixes: [12, 0],
+    wordDropout: [1, 20],
     inputDropout: 0.5,
     dropout: 0.5,
     sizes: [...smallSizes, { upTo: 1_000_000, units: 150, batch: 16, epochs: 25 }, largest],
@@ -121,6 +125,7 @@ export function chooseTaggerSettings(options: TaggerOptions, size: TaggedSize): 
     decoder,
     embedding: given.embedding ?? recipe.embedding[beside],
     affixes: given.affixes ?? recipe.affixes[beside],
+    wordDropout: given.wordDropout ?? recipe.wordDropout[beside],
     units: given.units ?? units,
     inputDropout: given.inputDropout ?? recipe.inputDropout,
     dropout: given.dropout ?? recipe.dropout,

@@ -53,10 +53,12 @@ export const wordFields = {
     integer('embeddings for at most this many words; default: all', undefined, { min: 1 }),
   ),
   maxVectors: integer('pre-trained vectors kept for words that are not in the data', 100_000, { min: 0 }),
-  wordDropout: number(
-    'a word seen n times is hidden with probability w / (w + n) in a training step, so that unknown words are learnt',
-    1,
-    { min: 0 },
+  wordDropout: optional(
+    number(
+      'a word seen n times is hidden with probability w / (w + n) in a training step, so that unknown words are learnt',
+      undefined,
+      { min: 0 },
+    ),
   ),
 } as const
 
@@ -147,6 +149,7 @@ export type ResolvedTaggerOptions = Resolved<typeof taggerFields>
 type Chosen =
   | 'embedding'
   | 'affixes'
+  | 'wordDropout'
   | 'units'
   | 'inputDropout'
   | 'dropout'

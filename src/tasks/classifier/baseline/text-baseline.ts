@@ -1,4 +1,5 @@
 import { type ModelFile, readModelFile, writeModelFile } from '../../../formats/model-file.js'
+import { listOrStream } from '../../list-or-stream.js'
 import type { ClassifierExample } from '../examples.js'
 import type { Explanation } from '../explanation.js'
 import { probabilitiesOf } from '../joint-scales.js'
@@ -14,14 +15,17 @@ import type { BaselineSettings } from './settings.js'
 import { type BaselineRecord, type BaselineTrainingOptions, logitRows, trainBaseline } from './train.js'
 import { pauses } from './word-numbers.js'
 
+/** Texts that are predicted together when they come as a stream. */
+const streamed = 512
+
 export interface BaselinePredictionOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (fraction: number) => void
 }
 
 /**
- * A classifier of texts by their words and pairs of words (TF-IDF) with logistic regression: two labels, several, or any
- * number of labels a text. Trained in seconds, often hard to beat, and without an engine.
+ * A classifier of texts by their words, pairs of words and, where texts are short, runs of letters (TF-IDF) with logistic
+ * regression: two labels, several, or any number of labels a text. Trained in seconds, often hard to beat, and without an engine.
  *
  * ```ts
  * import { TextBaseline } from 'reprise/tasks'
@@ -134,7 +138,7 @@ export class TextBaseline {
     return this.model.weights.length
   }
 
-  /** Words and pairs of words it looks for. */
+  /** Words, pairs of words and runs of letters it looks for. */
   get features(): number {
     return this.bag.size
   }
@@ -167,24 +171,15 @@ export class TextBaseline {
     texts: readonly string[] | AsyncIterable<string>,
     options: BaselinePredictionOptions = {},
   ): Promise<ClassPrediction[]> | AsyncGenerator<ClassPrediction, void, undefined> {
-    return Array.isArray(texts)
-      ? this.predictAll(texts as readonly string[], options)
-      : this.predictEach(texts as AsyncIterable<string>, options)
+    return listOrStream(texts, (list) => this.predictAll(list, options), streamed)
   }
 
-  private async predictAll(texts: readonly string[], options: BaselinePredictionOptions) {
+  private async predictAll(
+    texts: readonly string[],
+    options: BaselinePredictionOptions,
+  ): Promise<ClassPrediction[]> {
     const rows = await this.probabilities(texts, options)
     return texts.map((text, i) => classPrediction(text, rows[i]!, this.labels, this.multiLabel))
-  }
-
-  private async *predictEach(
-    texts: AsyncIterable<string>,
-    { signal }: BaselinePredictionOptions,
-  ): AsyncGenerator<ClassPrediction, void, undefined> {
-    for await (const text of texts) {
-      signal?.throwIfAborted()
-      yield classPrediction(text, this.probabilitiesOf(text), this.labels, this.multiLabel)
-    }
   }
 
   /** Scores on labelled texts with what was odd about them. Labels the model has never seen count as mistakes. */
