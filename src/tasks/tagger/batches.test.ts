@@ -145,5 +145,9 @@ test('settings are chosen for tags or spans, and given ones kept', () => {
     [choose({ units: 7 }, 'iob1', false).units, choose({ dropout: 0 }, 'iob1', false).dropout],
     [7, 0],
   )
+  // Beside vectors more words are hidden than alone, and whoever sets it is heard.
+  const hidden = (scheme: 'none' | 'iob1', vectors: boolean) => choose({}, scheme, vectors).wordDropout
+  assert.ok(hidden('none', true) > hidden('none', false) && hidden('iob1', true) > hidden('iob1', false))
+  assert.equal(choose({ wordDropout: 0 }, 'iob1', true).wordDropout, 0)
   assert.throws(() => choose({ unts: 7 } as object, 'none', false), { code: 'unknown-name' })
 })
