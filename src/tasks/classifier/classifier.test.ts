@@ -16,10 +16,12 @@ import type { ClassifierExample } from './examples.js'
 import { inspectClassifier } from './inspect.js'
 import type { ClassifierOptions } from './settings.js'
 import { type ClassifierTrainingOptions, trainClassifier } from './train.js'
+import { isAboveZero } from './validation-scorer.js'
 
 const fillers = ['so', 'we', 'went', 'there', 'and', 'it', 'was', 'on', 'a', 'Tuesday', ',', 'again', '!']
 const told = { good: ['lovely', 'superb'], bad: ['dull', 'awful'], odd: ['weird', 'strange'] } as const
 type Label = keyof typeof told
+const labelNames = Object.keys(told) as Label[]
 
 /** Texts whose label one word among others tells. */
 function texts(count: number, labels: readonly Label[], seed = 1, longest = 12): ClassifierExample[] {
@@ -234,6 +236,28 @@ test('a text is read alike whatever its padding and its neighbours', async () =>
     for (const [k, p] of alone!.entries()) assert.ok(Math.abs(p - beside![k]!) < 1e-6, pooling)
     model.dispose()
   }
+})
+
+test('the last weights are kept unless earlier ones do better by more than chance', async () => {
+  assert.ok(isAboveZero([1, 1.1, 0.9, 1.05]) && !isAboveZero([1, -1, 0.5, 0.2]) && !isAboveZero([1]))
+  const valid = texts(40, ['good', 'bad', 'odd'], 9)
+  const lot = new RandomStream(5, 'lot')
+  // Labels drawn by lot: whatever epoch is best there is so by chance.
+  const chance = texts(60, ['good', 'bad', 'odd'], 5).map(({ text }) => ({
+    text,
+    labels: [labelNames[lot.integer(3)]!],
+  }))
+  let found = 0
+  for (const seed of [1, 2, 3]) {
+    const { model } = await train(chance, { valid, seed, epochs: 5, baseline: 'none' })
+    const { kept, best, history, valid: scores } = model.training
+    const epoch = kept ?? best!.epoch
+    if (kept !== undefined) found++
+    assert.ok(kept === undefined || (kept === 5 && best!.epoch < 5))
+    assert.ok(Math.abs(history[epoch - 1]!.scores.valLoss! - scores!.logLoss) < 1e-6)
+    model.dispose()
+  }
+  assert.ok(found > 0)
 })
 
 describe('training can be stopped and resumed with the same bytes', () => {

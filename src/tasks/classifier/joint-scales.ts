@@ -127,6 +127,13 @@ export function probabilitiesOf(logits: ArrayLike<number>, multiLabel: boolean):
   return powers.map((power) => power / sum)
 }
 
+/** −ln p of the right label, or where each label holds by itself the sum over labels. */
+export function lossOf(logits: ArrayLike<number>, own: readonly number[], multiLabel: boolean): number {
+  if (multiLabel)
+    return Array.from(logits).reduce((sum, logit, k) => sum + softplus(own.includes(k) ? -logit : logit), 0)
+  return -Math.log(Math.max(probabilitiesOf(logits, false)[own[0]!]!, 1e-300))
+}
+
 /** Numbers whose softmax (sigmoid) a row of probabilities is. */
 export function logitsOf(probabilities: ArrayLike<number>, multiLabel: boolean): Float32Array {
   const least = 1e-7

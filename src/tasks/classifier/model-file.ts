@@ -34,6 +34,8 @@ export interface ClassifierRecord {
   /** Products took bfloat16 operands. */
   readonly precision?: 'mixed'
   readonly best?: { readonly epoch: number; readonly score: number }
+  /** The epoch whose weights were kept, where it is not the best one: the last, which does as well but for chance. */
+  readonly kept?: number
   /** Of the model as it predicts. */
   readonly valid?: ValidationScores
   /** Of its recurrent network alone, where a baseline is joined. */

@@ -168,6 +168,12 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
         ...(baseline && { baseline }),
       })
     const rates = classifierRates(network, settings)
+    let last: Float32Array | undefined
+    const keepLast: Callback = {
+      onEpochEnd: ({ epoch }) => {
+        if (epoch + 1 === settings.epochs) last = session.readParameters().slice()
+      },
+    }
     let result: FitResult
     try {
       result = await fit(training, batches, {
@@ -180,7 +186,7 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
           validate: (signal: AbortSignal | undefined) => scorer.scores(signal),
           earlyStopping: { ...(settings.patience !== undefined && { patience: settings.patience }) },
         }),
-        ...(options.callbacks && { callbacks: options.callbacks }),
+        callbacks: [...(options.callbacks ?? []), ...(valid.length > 0 ? [keepLast] : [])],
         ...(options.checkpoint && {
           checkpoint: {
             ...(options.checkpoint.every && { every: options.checkpoint.every }),
@@ -209,7 +215,12 @@ async function run(data: PreparedExamples, options: Running): Promise<TrainedCla
         prepared,
       }
     }
-    const outcome = outcomeOf(result)
+    const isLast =
+      last !== undefined &&
+      result.restoredBest &&
+      result.stopped === 'completed' &&
+      (await scorer.preferLast(last))
+    const outcome = { ...outcomeOf(result), ...(isLast && { kept: settings.epochs }) }
     if (result.stopped === 'aborted' || valid.length === 0) {
       return { model: finish({ ...outcome, calibration: plain }), fit: result, valid: undefined, prepared }
     }
@@ -243,7 +254,7 @@ async function companionOf(
 
 type Outcome = Pick<
   ClassifierRecord,
-  'epochs' | 'steps' | 'best' | 'valid' | 'networkValid' | 'baseline' | 'history'
+  'epochs' | 'steps' | 'best' | 'kept' | 'valid' | 'networkValid' | 'baseline' | 'history'
 > & {
   readonly calibration: Calibration
 }

@@ -1,7 +1,7 @@
 import type { Session } from '../../graph/index.js'
 import type { TextBaseline } from './baseline/index.js'
 import { windowOf } from './classifier.js'
-import { fitScales, joinLogits, type Logits, logitsOf, probabilitiesOf } from './joint-scales.js'
+import { fitScales, joinLogits, type Logits, logitsOf, lossOf, probabilitiesOf } from './joint-scales.js'
 import type { Calibration } from './model-file.js'
 import type { ClassifierNetwork } from './network.js'
 import { Predictor } from './predictor.js'
@@ -14,7 +14,7 @@ export class ValidationScorer {
   private readonly truth: readonly (readonly number[])[]
 
   constructor(
-    session: Session,
+    private readonly session: Session,
     network: ClassifierNetwork,
     private readonly data: PreparedExamples,
   ) {
@@ -27,6 +27,30 @@ export class ValidationScorer {
     const logits = await this.logits(signal)
     const { logLoss, accuracy, macroF1 } = this.score([logits], this.fit([logits]))
     return { loss: logLoss, accuracy, macroF1 }
+  }
+
+  /**
+   * Goes over to the weights `last` unless those of the session do better by more than chance: twice the standard error of
+   * the mean difference of the texts' losses. Says whether it did. Among many epochs one is the best by chance, and the
+   * smaller the validation part the more so.
+   */
+  async preferLast(last: Float32Array): Promise<boolean> {
+    const best = this.session.readParameters().slice()
+    const before = await this.losses()
+    this.session.writeParameters(last)
+    const after = await this.losses()
+    const differences = after.map((loss, i) => loss - before[i]!)
+    const stays = isAboveZero(differences)
+    if (stays) this.session.writeParameters(best)
+    return !stays
+  }
+
+  /** Of each text in nats, at the temperature that fits best. */
+  private async losses(): Promise<number[]> {
+    const logits = await this.logits(undefined)
+    const { multiLabel } = this.data.settings
+    const scales = this.fit([logits])
+    return logits.map((row, i) => lossOf(joinLogits([row], scales), this.truth[i]!, multiLabel))
   }
 
   async baselineScores(baseline: TextBaseline): Promise<ClassificationScores | undefined> {
@@ -85,4 +109,12 @@ export class ValidationScorer {
     })
     return classificationScores(this.truth, rows, labels, settings.multiLabel)
   }
+}
+
+/** Whether the mean lies above zero by more than twice its standard error. */
+export function isAboveZero(values: readonly number[]): boolean {
+  const n = values.length
+  const mean = values.reduce((sum, value) => sum + value, 0) / n
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return n > 1 && mean > 2 * Math.sqrt(squares / (n - 1) / n)
 }

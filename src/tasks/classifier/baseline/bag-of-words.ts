@@ -1,4 +1,6 @@
 import type { WordTokenizer } from '../../../text/index.js'
+import { wordsOfParts } from './letter-parts.js'
+import { countLetterRuns, LetterRuns } from './letter-runs.js'
 import { PairTable } from './pair-table.js'
 import type { BaselineSettings } from './settings.js'
 import { type SparseRows, SparseRowsBuilder } from './sparse-rows.js'
@@ -7,14 +9,19 @@ import { learnWords, type Pause, WordReader, wordsOf } from './word-numbers.js'
 type BagSettings = Pick<
   BaselineSettings,
   'weighting' | 'bigrams' | 'lowercase' | 'punctuation' | 'numberShapes' | 'maxFeatures'
-> & { readonly minDocuments: number }
+> & {
+  readonly minDocuments: number
+  /** Longest run of letters; 0 = none. */
+  readonly letters: number
+}
 
-/** Which words and pairs are features: numbered words first, then pairs. */
+/** Which words, pairs and runs of letters are features, numbered in this order. */
 export interface Features {
   /** Word of each word feature. */
   readonly words: Int32Array
   /** Words of each pair feature, two a pair. */
   readonly pairs: Int32Array
+  readonly letters: readonly string[]
   /** Weight of each feature: ln((1 + texts) / (1 + texts with it)) + 1 for tfidf, else 1. */
   readonly idf: Float32Array
 }
@@ -22,9 +29,10 @@ export interface Features {
 /** Where a feature stands in a text. */
 export interface Occurrence {
   readonly feature: number
-  /** Number of the word among the words of the text; a pair also has the one behind it. */
+  /** Number of its first word among the words of the text. */
   readonly word: number
-  readonly pair: boolean
+  /** How many words it is about: of a pair 2. */
+  readonly words: number
 }
 
 /**
@@ -36,6 +44,7 @@ export class BagOfWords {
   private readonly reader: WordReader
   private readonly wordFeature: Int32Array
   private readonly pairs = new PairTable()
+  private readonly runs: LetterRuns
   /** Of the text at hand: count of each feature, and the features in the order of appearance. */
   private readonly counts: Int32Array
   private readonly seen: Int32Array
@@ -43,7 +52,10 @@ export class BagOfWords {
   constructor(
     readonly tokenizer: WordTokenizer,
     readonly features: Features,
-    private readonly settings: Pick<BaselineSettings, 'weighting' | 'punctuation' | 'numberShapes'>,
+    private readonly settings: Pick<
+      BaselineSettings,
+      'weighting' | 'punctuation' | 'numberShapes' | 'lowercase'
+    >,
   ) {
     this.reader = new WordReader(tokenizer, settings.punctuation, settings.numberShapes)
     this.wordFeature = new Int32Array(tokenizer.vocabulary.size).fill(-1)
@@ -52,6 +64,7 @@ export class BagOfWords {
     })
     for (let k = 0; k < features.pairs.length; k += 2)
       this.pairs.add(features.pairs[k]!, features.pairs[k + 1]!)
+    this.runs = new LetterRuns(features.letters, settings.lowercase)
     this.counts = new Int32Array(this.size)
     this.seen = new Int32Array(this.size)
   }
@@ -83,10 +96,13 @@ export class BagOfWords {
     const found: Occurrence[] = []
     for (let i = 0; i < ids.length; i++) {
       const feature = this.featureOfWord(ids[i]!)
-      if (feature >= 0) found.push({ feature, word: i, pair: false })
+      if (feature >= 0) found.push({ feature, word: i, words: 1 })
       const pair = i + 1 < ids.length ? this.featureOfPair(ids[i]!, ids[i + 1]!) : -1
-      if (pair >= 0) found.push({ feature: pair, word: i, pair: true })
+      if (pair >= 0) found.push({ feature: pair, word: i, words: 2 })
     }
+    const places = wordsOfParts(text)
+    for (const [part, runs] of this.runs.read(text).entries())
+      for (const run of runs) found.push({ feature: this.firstRun + run, ...places[part]! })
     return found
   }
 
@@ -114,9 +130,10 @@ export class BagOfWords {
     return builder.build()
   }
 
-  /** A feature as text: `good`, `not good`. */
+  /** A feature as text: `good`, `not good`, `"goo"`. */
   nameOf(feature: number): string {
-    const { words, pairs } = this.features
+    const { words, pairs, letters } = this.features
+    if (feature >= this.firstRun) return JSON.stringify(letters[feature - this.firstRun])
     const name = (id: number) => this.tokenizer.vocabulary.tokenOf(id)
     if (feature < words.length) return name(words[feature]!)
     const at = 2 * (feature - words.length)
@@ -136,6 +153,16 @@ export class BagOfWords {
       note(this.featureOfWord(ids[i]!))
       if (i + 1 < ids.length) note(this.featureOfPair(ids[i]!, ids[i + 1]!))
     }
+    this.addUnit(distinct, builder)
+    distinct = 0
+    for (const runs of this.runs.read(text)) for (const run of runs) note(this.firstRun + run)
+    this.addUnit(distinct, builder)
+    builder.endRow()
+  }
+
+  /** The counted features as a vector of length 1: words and runs of letters have the same say, however many there are. */
+  private addUnit(distinct: number, builder: SparseRowsBuilder): void {
+    const { counts, seen } = this
     let squares = 0
     for (let k = 0; k < distinct; k++) squares += this.weight(seen[k]!) ** 2
     const scale = squares === 0 ? 0 : 1 / Math.sqrt(squares)
@@ -144,7 +171,12 @@ export class BagOfWords {
       builder.push(feature, this.weight(feature) * scale)
       counts[feature] = 0
     }
-    builder.endRow()
+  }
+
+  /** Number of the first run of letters. */
+  private get firstRun(): number {
+    const { words, pairs } = this.features
+    return words.length + pairs.length / 2
   }
 
   private weight(feature: number): number {
@@ -207,11 +239,22 @@ async function chooseFeatures(
   kept.sort((a, b) => pairTexts[b]! - pairTexts[a]! || a - b)
   const frequencies = [...words].map((id) => wordTexts[id]!)
   for (const pair of kept) frequencies.push(pairTexts[pair]!)
+  const { letters: longest, lowercase, maxFeatures } = settings
+  const found =
+    longest === 0
+      ? { runs: [], counts: [] }
+      : await countLetterRuns(
+          texts,
+          { longest, lowercase, minDocuments: least, most: Math.max(0, maxFeatures - frequencies.length) },
+          pause,
+        )
+  for (const count of found.counts) frequencies.push(count)
   return {
     words,
     pairs: Int32Array.from({ length: 2 * kept.length }, (_, k) =>
       k % 2 === 0 ? pairs.first(kept[k >> 1]!) : pairs.second(kept[k >> 1]!),
     ),
+    letters: found.runs,
     idf: Float32Array.from(frequencies, (count) =>
       settings.weighting === 'tfidf' ? Math.log((1 + texts.length) / (1 + count)) + 1 : 1,
     ),

@@ -22,10 +22,9 @@ export function explainBaseline(
   const places = new Map<number, number>()
   for (const { feature } of occurrences) places.set(feature, (places.get(feature) ?? 0) + 1)
   const words = bag.words(text).map((word) => ({ word, contribution: 0 }))
-  for (const { feature, word, pair } of occurrences) {
-    const share = contributions.get(feature)! / places.get(feature)! / (pair ? 2 : 1)
-    words[word]!.contribution += share
-    if (pair) words[word + 1]!.contribution += share
+  for (const { feature, word, words: count } of occurrences) {
+    const share = contributions.get(feature)! / places.get(feature)! / count
+    for (const own of words.slice(word, word + count)) own.contribution += share
   }
   return {
     label: labels[label]!,

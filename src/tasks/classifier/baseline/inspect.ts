@@ -13,7 +13,12 @@ export interface BaselineReport {
   readonly multiLabel: boolean
   readonly layers: readonly LayerReport[]
   readonly parameters: number
-  readonly vocabulary: { readonly size: number; readonly words: number; readonly pairs: number }
+  readonly vocabulary: {
+    readonly size: number
+    readonly words: number
+    readonly pairs: number
+    readonly letters: number
+  }
   /** Of the weights, in bytes. */
   readonly bytes: number
   readonly settings: BaselineSettings
@@ -48,6 +53,7 @@ export function reportBaseline(model: BaselineParts, name: string, most = 10): B
       size: bag.tokenizer.vocabulary.size,
       words: bag.features.words.length,
       pairs: bag.features.pairs.length / 2,
+      letters: bag.features.letters.length,
     },
     bytes: 4 * (D + 1) * K,
     settings,

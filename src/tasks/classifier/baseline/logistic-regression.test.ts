@@ -143,3 +143,34 @@ test('biases alone give the frequencies of the labels', async () => {
   const score = scoresOf(rows, fit.weights, 1, 1)[0]!
   assert.ok(Math.abs(1 / (1 + Math.exp(-score)) - 0.25) < 1e-6)
 })
+
+test('labels that do not exclude each other are learnt as each by itself', async () => {
+  const random = new RandomStream(3, 'labels')
+  const builder = new SparseRowsBuilder()
+  const [N, D, K] = [60, 8, 3]
+  for (let i = 0; i < N; i++) {
+    for (let d = 0; d < D; d++) if (random.uniform() < 0.4) builder.push(d, random.uniform())
+    builder.endRow()
+  }
+  const targets = Uint8Array.from({ length: N * K }, (_, k) =>
+    random.uniform() < 0.1 + 0.2 * (k % K) ? 1 : 0,
+  )
+  const problem = {
+    rows: builder.build(),
+    features: D,
+    link: 'sigmoid',
+    weights: new Float64Array(N).fill(1),
+  } as const
+  const options = { c: 5, maxIterations: 200, tolerance: 1e-9, pause: async () => {} }
+  const all = await fitLogisticRegression({ ...problem, outputs: K, targets }, options)
+  for (let k = 0; k < K; k++) {
+    const own = targets.filter((_, at) => at % K === k)
+    const alone = await fitLogisticRegression({ ...problem, outputs: 1, targets: own }, options)
+    for (let d = 0; d <= D; d++) assert.ok(Math.abs(alone.weights[d]! - all.weights[d * K + k]!) < 1e-6)
+  }
+  const again = await fitLogisticRegression(
+    { ...problem, outputs: K, targets },
+    { ...options, start: all.weights },
+  )
+  assert.ok(all.converged && again.iterations <= 1)
+})

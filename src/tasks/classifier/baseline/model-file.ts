@@ -15,11 +15,11 @@ export type BaselineParts = Omit<TrainedBaseline, 'beforeRefit' | 'validExamples
 
 /**
  * What a model file has. Tensors: kernel [D, K], bias [K], idf [D], and the features: words [W], pairs [P, 2] as
- * numbers of the vocabulary (exact in float32 up to 2²⁴), D = W + P.
+ * numbers of the vocabulary (exact in float32 up to 2²⁴), D = W + P + L. The L runs of letters are in the description.
  */
 export function baselineFile(model: BaselineParts): ModelFile {
   const { bag, outputs: K, weights, labels, multiLabel, temperature, settings, training, seen } = model
-  const { words, pairs, idf } = bag.features
+  const { words, pairs, letters, idf } = bag.features
   const D = bag.size
   const tensors: [string, readonly number[], ArrayLike<number>][] = [
     ['kernel', [D, K], weights.subarray(0, D * K)],
@@ -37,6 +37,7 @@ export function baselineFile(model: BaselineParts): ModelFile {
       temperature,
       settings,
       tokenizer: bag.tokenizer.toJSON(),
+      ...(letters.length > 0 && { letters }),
       training,
       ...(seen && { seen: seen.toJSON() }),
     },
@@ -92,7 +93,12 @@ function readFeatures(file: ModelFile, vocabulary: number, name: string): Featur
   }
   const words = ids('words', [undefined])
   const pairs = ids('pairs', [undefined, 2])
-  return { words, pairs, idf: tensor(file, 'idf', [words.length + pairs.length / 2], name).slice() }
+  const letters = file.metadata.letters ?? []
+  const isRuns = Array.isArray(letters) && letters.every((run) => typeof run === 'string' && run !== '')
+  if (!isRuns || new Set(letters).size !== letters.length)
+    throw damagedModel(name, 'its runs of letters are not such')
+  const D = words.length + pairs.length / 2 + letters.length
+  return { words, pairs, letters, idf: tensor(file, 'idf', [D], name).slice() }
 }
 
 /** The values of a tensor of this shape; undefined = any length. */

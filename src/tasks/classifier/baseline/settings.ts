@@ -8,6 +8,13 @@ export const baselineFields = {
     'tfidf',
   ),
   bigrams: boolean('pairs of neighbouring words are features beside the words', true),
+  letters: optional(
+    integer(
+      'longest run of letters inside words that is a feature, from 2 on; 0 = none; default: 5, of more than two million letters 0',
+      undefined,
+      { min: 0, max: 8 },
+    ),
+  ),
   lowercase: boolean('fold upper case to lower case', true),
   punctuation: boolean('punctuation marks are words too', true),
   numberShapes: boolean(
@@ -44,6 +51,14 @@ export const baselineFields = {
 export type BaselineOptions = Given<typeof baselineFields>
 
 export type BaselineSettings = Resolved<typeof baselineFields>
+
+/** Above, words and pairs say enough, and runs of letters would take longer than they. */
+const mostLetters = 2_000_000
+
+/** The longest run of letters that is a feature. */
+export function longestRun({ letters }: Pick<BaselineSettings, 'letters'>, texts: readonly string[]): number {
+  return letters ?? (texts.reduce((sum, { length }) => sum + length, 0) > mostLetters ? 0 : 5)
+}
 
 /** Of fewer texts every word counts. */
 const fewTexts = 200

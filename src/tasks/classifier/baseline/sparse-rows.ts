@@ -45,99 +45,70 @@ export class SparseRowsBuilder {
   }
 }
 
-/**
- * scores[i, k] = Σ over columns d of matrix[i, d] · weights[d, k]; weights [D, K] flat, scores [N, K] flat. Four columns of
- * weights at a time, whose sums stay in registers.
- */
+/** scores[i, k] = Σ over columns d of matrix[i, d] · weights[d, k]; weights [D, K] flat, scores [N, K] flat. */
 export function multiply(matrix: SparseRows, weights: Float64Array, K: number, scores: Float64Array): void {
-  let k = 0
-  for (; k + 4 <= K; k += 4) multiplyFour(matrix, weights, K, k, scores)
-  for (; k < K; k++) multiplyOne(matrix, weights, K, k, scores)
+  if (K === 1) multiplyOne(matrix, weights, scores)
+  else multiplyMany(matrix, weights, K, scores)
 }
 
-function multiplyFour(
+/** Four at a time: twice as fast as one, and with 88 labels as fast again as going through the rows for each four. */
+function multiplyMany(
   { rows, columns, values, starts }: SparseRows,
   weights: Float64Array,
   K: number,
-  k: number,
   scores: Float64Array,
 ): void {
+  scores.fill(0)
   for (let i = 0; i < rows; i++) {
-    let [a, b, c, d] = [0, 0, 0, 0]
-    for (let at = starts[i]!, end = starts[i + 1]!; at < end; at++) {
+    const end = (i + 1) * K
+    for (let at = starts[i]!, last = starts[i + 1]!; at < last; at++) {
       const value = values[at]!
-      const from = columns[at]! * K + k
-      a += value * weights[from]!
-      b += value * weights[from + 1]!
-      c += value * weights[from + 2]!
-      d += value * weights[from + 3]!
+      let from = columns[at]! * K
+      let to = i * K
+      for (; to + 4 <= end; to += 4, from += 4) {
+        scores[to]! += value * weights[from]!
+        scores[to + 1]! += value * weights[from + 1]!
+        scores[to + 2]! += value * weights[from + 2]!
+        scores[to + 3]! += value * weights[from + 3]!
+      }
+      for (; to < end; to++, from++) scores[to]! += value * weights[from]!
     }
-    const to = i * K + k
-    scores[to] = a
-    scores[to + 1] = b
-    scores[to + 2] = c
-    scores[to + 3] = d
   }
 }
 
 function multiplyOne(
   { rows, columns, values, starts }: SparseRows,
   weights: Float64Array,
-  K: number,
-  k: number,
   scores: Float64Array,
 ): void {
   for (let i = 0; i < rows; i++) {
     let sum = 0
     for (let at = starts[i]!, end = starts[i + 1]!; at < end; at++)
-      sum += values[at]! * weights[columns[at]! * K + k]!
-    scores[i * K + k] = sum
+      sum += values[at]! * weights[columns[at]!]!
+    scores[i] = sum
   }
 }
 
 /** sums[d, k] += Σ over rows i of matrix[i, d] · residuals[i, k]. */
 export function multiplyTransposed(
-  matrix: SparseRows,
-  residuals: Float64Array,
-  K: number,
-  sums: Float64Array,
-): void {
-  let k = 0
-  for (; k + 4 <= K; k += 4) transposedFour(matrix, residuals, K, k, sums)
-  for (; k < K; k++) transposedOne(matrix, residuals, K, k, sums)
-}
-
-function transposedFour(
   { rows, columns, values, starts }: SparseRows,
   residuals: Float64Array,
   K: number,
-  k: number,
   sums: Float64Array,
 ): void {
   for (let i = 0; i < rows; i++) {
-    const from = i * K + k
-    const [a, b, c, d] = [residuals[from]!, residuals[from + 1]!, residuals[from + 2]!, residuals[from + 3]!]
-    for (let at = starts[i]!, end = starts[i + 1]!; at < end; at++) {
+    const end = (i + 1) * K
+    for (let at = starts[i]!, last = starts[i + 1]!; at < last; at++) {
       const value = values[at]!
-      const to = columns[at]! * K + k
-      sums[to]! += value * a
-      sums[to + 1]! += value * b
-      sums[to + 2]! += value * c
-      sums[to + 3]! += value * d
+      let to = columns[at]! * K
+      let from = i * K
+      for (; from + 4 <= end; from += 4, to += 4) {
+        sums[to]! += value * residuals[from]!
+        sums[to + 1]! += value * residuals[from + 1]!
+        sums[to + 2]! += value * residuals[from + 2]!
+        sums[to + 3]! += value * residuals[from + 3]!
+      }
+      for (; from < end; from++, to++) sums[to]! += value * residuals[from]!
     }
-  }
-}
-
-function transposedOne(
-  { rows, columns, values, starts }: SparseRows,
-  residuals: Float64Array,
-  K: number,
-  k: number,
-  sums: Float64Array,
-): void {
-  for (let i = 0; i < rows; i++) {
-    const residual = residuals[i * K + k]!
-    for (let at = starts[i]!, end = starts[i + 1]!; at < end; at++)
-      sums[columns[at]! * K + k]! += values[at]! * residual
   }
 }

@@ -101,6 +101,7 @@ test('features and values are scikit-learn’s', async () => {
       numberShapes: true,
       minDocuments: minimum,
       maxFeatures: 1000,
+      letters: 0,
     } as const
     const bag = await BagOfWords.learn(texts, settings, async () => {})
     for (const [i, text] of texts.entries()) {
@@ -125,6 +126,8 @@ test('every setting changes what is learnt', async () => {
     { weighting: 'counts' },
     { weighting: 'presence' },
     { bigrams: false },
+    { letters: 0 },
+    { letters: 3 },
     { lowercase: false },
     { punctuation: false },
     { numberShapes: false },

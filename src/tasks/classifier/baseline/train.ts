@@ -11,7 +11,13 @@ import {
   type LogisticWeights,
   scoresOf,
 } from './logistic-regression.js'
-import { type BaselineOptions, type BaselineSettings, baselineFields, leastDocuments } from './settings.js'
+import {
+  type BaselineOptions,
+  type BaselineSettings,
+  baselineFields,
+  leastDocuments,
+  longestRun,
+} from './settings.js'
 import { sliceRows } from './sparse-rows.js'
 import { pauses } from './word-numbers.js'
 
@@ -64,6 +70,8 @@ const defaultC = 10
 /** Largest part of the gradient of the mean loss where a fit ends: to choose, and of what is kept. */
 const roughTolerance = 1e-4
 const tolerance = 3e-5
+/** With several labels a text, each of which is learnt by itself, the strength is chosen on so many, the most frequent ones. */
+const mostTried = 12
 /** Weights a model has at most: they are held a dozen times over while it is fitted. */
 const mostWeights = 8_000_000
 /** Multiplications a fit makes at most: about a minute. */
@@ -90,45 +98,66 @@ export async function trainBaseline(
   const texts = all.map(({ text }) => text)
   const maxFeatures = Math.min(settings.maxFeatures, Math.floor(mostWeights / K))
   const minDocuments = leastDocuments(settings, texts.length)
-  const bag = await BagOfWords.learn(texts, { ...settings, minDocuments, maxFeatures }, pause)
+  const letters = longestRun(settings, texts)
+  const bag = await BagOfWords.learn(texts, { ...settings, minDocuments, maxFeatures, letters }, pause)
   const rows = await bag.transform(texts, pause)
   const truth = labelTruth(all, labels)
-  const problem = (begin: number, end: number): LogisticProblem => ({
+  const problem = (begin: number, end: number, own = truth, outputs = K): LogisticProblem => ({
     rows: sliceRows(rows, begin, end),
     features: bag.size,
-    outputs: K,
+    outputs,
     link,
-    targets: targetsOf(truth.slice(begin, end), K, single),
+    targets: targetsOf(own.slice(begin, end), outputs, single),
     weights: weightsOf(truth.slice(begin, end), labels.length, classWeights === 'balanced' && !multiLabel),
   })
-  const work = 2 * rows.values.length * K
-  const maxIterations = Math.max(10, Math.min(300, Math.floor(mostWork / (work + 1))))
   let iterations = 0
   const fit = async (part: LogisticProblem, c: number, tolerance: number, from?: LogisticWeights) => {
     const start = from && { start: from }
+    const work = 2 * rows.values.length * part.outputs
+    const maxIterations = Math.max(10, Math.min(300, Math.floor(mostWork / (work + 1))))
     const found = await fitLogisticRegression(part, { c, maxIterations, tolerance, pause, ...start })
     iterations += found.iterations
     return found
   }
   const trainPart = problem(0, train.length)
   const heldRows = sliceRows(rows, train.length, all.length)
-  const heldTruth = truth.slice(train.length)
-  const tried: Trial[] = []
-  for (const c of settings.c === undefined && valid.length > 0 ? candidates : [settings.c ?? defaultC]) {
+  const attempt = async (
+    c: number,
+    own: typeof truth,
+    outputs: number,
+    from?: LogisticWeights,
+  ): Promise<Trial> => {
     onProgress?.(`fitting with C = ${c}`)
-    const found = await fit(trainPart, c, roughTolerance, tried.at(-1)?.weights)
-    const logits = logitRows(scoresOf(heldRows, found.weights, bag.size, K), K, labels, multiLabel)
-    const scale = valid.length > 0 ? fitScales([logits], heldTruth, multiLabel, [1])[0]! : 1
-    const loss = meanLoss(logits, scale, heldTruth, multiLabel)
+    const part = outputs === K ? trainPart : problem(0, train.length, own, outputs)
+    const found = await fit(part, c, roughTolerance, from)
+    const held = own.slice(train.length)
+    const logits = logitRows(
+      scoresOf(heldRows, found.weights, bag.size, outputs),
+      outputs,
+      labels,
+      multiLabel,
+    )
+    const scale = valid.length > 0 ? fitScales([logits], held, multiLabel, [1])[0]! : 1
+    const loss = meanLoss(logits, scale, held, multiLabel)
     // Labels of a validation part may all be guessed the wrong way round; then it says nothing.
-    tried.push({ c, loss, temperature: scale > 0.1 ? 1 / scale : 1, weights: found.weights })
+    return { c, loss, temperature: scale > 0.1 ? 1 / scale : 1, weights: found.weights }
   }
-  const best = tried.reduce((a, b) => (b.loss < a.loss ? b : a))
+  const open = settings.c === undefined && valid.length > 0
+  const isPart = open && multiLabel && K > mostTried
+  const [own, outputs] = isPart ? [mostFrequent(truth, K, mostTried), mostTried] : [truth, K]
+  const tried: Trial[] = []
+  for (const c of open ? candidates : [settings.c ?? defaultC]) {
+    tried.push(await attempt(c, own, outputs, tried.at(-1)?.weights))
+    // The loss falls, and from one strength on it rises.
+    if (tried.length > 1 && tried.at(-1)!.loss > tried.at(-2)!.loss) break
+  }
+  const chosen = tried.reduce((a, b) => (b.loss < a.loss ? b : a))
+  const best = isPart ? await attempt(chosen.c, truth, K) : chosen
   onProgress?.('fitting all examples')
   const refit = settings.refit && valid.length > 0
   const last = await fit(refit ? problem(0, all.length) : trainPart, best.c, tolerance, best.weights)
   return {
-    settings: { ...settings, minDocuments, c: best.c },
+    settings: { ...settings, minDocuments, letters, c: best.c },
     labels,
     multiLabel,
     bag,
@@ -180,6 +209,15 @@ export function logitRows(
 function labelTruth(examples: readonly ClassifierExample[], labels: readonly string[]): number[][] {
   const numbers = new Map(labels.map((label, k) => [label, k]))
   return examples.map((example) => [...new Set(example.labels)].map((label) => numbers.get(label)!))
+}
+
+/** The labels of each example that are among the most frequent ones, numbered anew. */
+function mostFrequent(truth: readonly (readonly number[])[], K: number, most: number): number[][] {
+  const counts = new Int32Array(K)
+  for (const k of truth.flat()) counts[k]!++
+  const order = [...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b)
+  const numbers = new Map(order.slice(0, most).map((k, number) => [k, number]))
+  return truth.map((own) => own.flatMap((k) => numbers.get(k) ?? []))
 }
 
 function meanLoss(
