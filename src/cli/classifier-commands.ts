@@ -200,7 +200,7 @@ function inspectBaseline(path: string, model: TextBaseline, terminal: Terminal):
   const { labels, vocabulary, training, strongest } = report
   terminal.result(report, () => [
     `${path}: classifier (${report.name}), ${formatCount(labels.length)} labels, ${formatCount(report.parameters)} weights (${formatBytes(report.bytes)})`,
-    `features: ${formatCount(vocabulary.words)} words, ${formatCount(vocabulary.pairs)} pairs of words`,
+    `features: ${formatCount(vocabulary.words)} words, ${formatCount(vocabulary.pairs)} pairs of words${vocabulary.letters > 0 ? `, ${formatCount(vocabulary.letters)} runs of letters` : ''}`,
     `trained: ${formatCount(training.examples + (report.settings.refit ? training.validExamples : 0))} texts, ${formatCount(training.iterations)} steps, C = ${training.c} chosen on ${formatCount(training.validExamples)} of them`,
     '',
     ...strongest.map(({ label, features }) =>

@@ -70,10 +70,15 @@ export async function trainBaselineCommand(flags: Flags, command: Command): Prom
     engine: null,
   }
   terminal.result(result, () => [
-    `${model.name}: ${formatCount(model.features)} words and pairs, ${formatCount(model.labels.length)} labels, C = ${training.c}`,
+    `${model.name}: ${formatCount(model.features)} words${model.settings.letters === 0 ? ' and pairs' : ', pairs and runs of letters'}, ${formatCount(model.labels.length)} labels, C = ${training.c}`,
     ...(kept
       ? formatTable([
-          [`on ${formatCount(kept.examples)} held-out texts`, 'accuracy', 'macro F1', 'log loss'],
+          [
+            `on ${formatCount(kept.examples)} held-out texts`,
+            model.multiLabel ? 'all labels right' : 'accuracy',
+            'macro F1',
+            'log loss',
+          ],
           [
             'before these were trained on too',
             `${(100 * kept.accuracy).toFixed(2)} %`,

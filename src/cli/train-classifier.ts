@@ -155,7 +155,12 @@ function printResult(terminal: Terminal, trained: TrainedClassifier, outcome: Ou
   terminal.result(result, () => [
     ...(valid
       ? formatTable([
-          [`on ${formatCount(valid.examples)} held-out texts`, 'accuracy', 'macro F1', 'log loss'],
+          [
+            `on ${formatCount(valid.examples)} held-out texts`,
+            model.multiLabel ? 'all labels right' : 'accuracy',
+            'macro F1',
+            'log loss',
+          ],
           ...(baseline ? [row(`baseline: ${baseline.name}`, baseline)] : []),
           ...(networkValid ? [row('recurrent network', networkValid)] : []),
           row(networkValid ? 'both, as the model predicts' : 'recurrent network', valid),

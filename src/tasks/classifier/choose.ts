@@ -96,9 +96,10 @@ export function chooseSettings(
   const finetuned = pretrained && examples >= 5000
   const passage = given.passage ?? Math.min(sizes.longest, isWord && !finetuned ? 160 : 400)
   const batch = given.batch ?? Math.max(4, Math.min(64, 2 ** Math.round(Math.log2(examples / 60))))
-  // About so many steps are wanted, however few the texts are.
+  // About so many steps are wanted, however few the texts are, and more where there are many labels to tell apart.
+  const wanted = 700 * Math.min(3, Math.max(1, sizes.labels / 20))
   const steps = Math.ceil(examples / batch)
-  const epochs = given.epochs ?? Math.max(4, Math.min(40, Math.round(700 / steps)))
+  const epochs = given.epochs ?? Math.max(4, Math.min(40, Math.round(wanted / steps)))
   return {
     ...given,
     ...vocabulary,

@@ -113,6 +113,17 @@ describe('learns to tell texts apart', () => {
   })
 })
 
+test('where a text may have several labels each begins as likely as it is', async () => {
+  const examples = texts(100, ['good', 'bad']).map(({ text }, k) => ({
+    text,
+    labels: [...(k > 1 ? ['frequent'] : []), ...(k % 50 === 9 ? ['rare'] : [])],
+  }))
+  const { model } = await train(examples, { epochs: 1, lr: 1e-9, validSplit: 0 })
+  for (const [frequent, rare] of await model.probabilities(examples.map(({ text }) => text)))
+    assert.ok(frequent! > 0.8 && rare! < 0.2, `${frequent} ${rare}`)
+  model.dispose()
+})
+
 describe('a trained model', () => {
   let model: Classifier
   before(async () => {

@@ -36,9 +36,10 @@ export interface Occurrence {
 }
 
 /**
- * Texts as sparse rows over words and pairs of words. With `tfidf` a row has (1 + ln count) · idf, with `counts` and
- * `presence` just these; every row that is not empty is divided by its length (L2). As scikit-learn's
- * `TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2))`, but for the rule that says what a word is.
+ * Texts as sparse rows over words and pairs of words, and runs of letters. With `tfidf` a row has (1 + ln count) · idf, with
+ * `counts` and `presence` just these; words and pairs on one side, runs on the other are divided by their length (L2). As
+ * scikit-learn's `TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2))` beside one with `analyzer="char_wb"`, but for the rule
+ * that says what a word is.
  */
 export class BagOfWords {
   private readonly reader: WordReader

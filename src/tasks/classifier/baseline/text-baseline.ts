@@ -20,8 +20,8 @@ export interface BaselinePredictionOptions {
 }
 
 /**
- * A classifier of texts by their words and pairs of words (TF-IDF) with logistic regression: two labels, several, or any
- * number of labels a text. Trained in seconds, often hard to beat, and without an engine.
+ * A classifier of texts by their words, pairs of words and, where texts are short, runs of letters (TF-IDF) with logistic
+ * regression: two labels, several, or any number of labels a text. Trained in seconds, often hard to beat, and without an engine.
  *
  * ```ts
  * import { TextBaseline } from 'reprise/tasks'
@@ -134,7 +134,7 @@ export class TextBaseline {
     return this.model.weights.length
   }
 
-  /** Words and pairs of words it looks for. */
+  /** Words, pairs of words and runs of letters it looks for. */
   get features(): number {
     return this.bag.size
   }
