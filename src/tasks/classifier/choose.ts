@@ -90,7 +90,7 @@ export function chooseSettings(
 ): ClassifierSettings {
   const isWord = given.unit === 'word'
   const { examples } = sizes
-  const large = sizes.pieces > 1_000_000
+  const large = sizes.pieces > 2_000_000
   const embedding = given.embedding ?? (isWord ? 64 : 32)
   // What was measured on 25,000 reviews; see docs/pretraining.md.
   const finetuned = pretrained && examples >= 5000

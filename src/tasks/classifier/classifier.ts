@@ -1,6 +1,7 @@
 import type { Engine, EngineInfo } from '../../engine/engine.js'
 import { Session } from '../../graph/index.js'
 import { checkWeightFormat, type WeightFormat } from '../../quantization.js'
+import { listOrStream } from '../list-or-stream.js'
 import { checkWeights } from '../model-parts.js'
 import { onEngine } from '../on-engine.js'
 import type { TextBaseline } from './baseline/index.js'
@@ -24,7 +25,6 @@ import type { ScoreOptions } from './scores.js'
 import type { ClassifierSettings } from './settings.js'
 import type { EncodedText, TextFeatures } from './text-features.js'
 import type { ClassifierTrainingOptions } from './train.js'
-import { windowsOf } from './windows.js'
 
 export interface PredictionOptions {
   readonly signal?: AbortSignal
@@ -190,21 +190,12 @@ export class Classifier {
     texts: readonly string[] | AsyncIterable<string>,
     options: PredictionOptions = {},
   ): Promise<ClassPrediction[]> | AsyncGenerator<ClassPrediction, void, undefined> {
-    return Array.isArray(texts)
-      ? this.predictAll(texts as readonly string[], options)
-      : this.predictEach(texts as AsyncIterable<string>, options)
+    return listOrStream(texts, (list) => this.predictAll(list, options), streamed)
   }
 
   private async predictAll(texts: readonly string[], options: PredictionOptions): Promise<ClassPrediction[]> {
     const rows = await this.probabilities(texts, options)
     return texts.map((text, index) => classPrediction(text, rows[index]!, this.labels, this.multiLabel))
-  }
-
-  private async *predictEach(
-    texts: AsyncIterable<string>,
-    options: PredictionOptions,
-  ): AsyncGenerator<ClassPrediction, void, undefined> {
-    for await (const window of windowsOf(texts, streamed)) yield* await this.predictAll(window, options)
   }
 
   /** Probability of each label, in the order of `labels`, for each text. */

@@ -1,4 +1,5 @@
 import { type ModelFile, readModelFile, writeModelFile } from '../../../formats/model-file.js'
+import { listOrStream } from '../../list-or-stream.js'
 import type { ClassifierExample } from '../examples.js'
 import type { Explanation } from '../explanation.js'
 import { probabilitiesOf } from '../joint-scales.js'
@@ -13,6 +14,9 @@ import { type BaselineParts, baselineFile, readBaseline } from './model-file.js'
 import type { BaselineSettings } from './settings.js'
 import { type BaselineRecord, type BaselineTrainingOptions, logitRows, trainBaseline } from './train.js'
 import { pauses } from './word-numbers.js'
+
+/** Texts that are predicted together when they come as a stream. */
+const streamed = 512
 
 export interface BaselinePredictionOptions {
   readonly signal?: AbortSignal
@@ -167,24 +171,15 @@ export class TextBaseline {
     texts: readonly string[] | AsyncIterable<string>,
     options: BaselinePredictionOptions = {},
   ): Promise<ClassPrediction[]> | AsyncGenerator<ClassPrediction, void, undefined> {
-    return Array.isArray(texts)
-      ? this.predictAll(texts as readonly string[], options)
-      : this.predictEach(texts as AsyncIterable<string>, options)
+    return listOrStream(texts, (list) => this.predictAll(list, options), streamed)
   }
 
-  private async predictAll(texts: readonly string[], options: BaselinePredictionOptions) {
+  private async predictAll(
+    texts: readonly string[],
+    options: BaselinePredictionOptions,
+  ): Promise<ClassPrediction[]> {
     const rows = await this.probabilities(texts, options)
     return texts.map((text, i) => classPrediction(text, rows[i]!, this.labels, this.multiLabel))
-  }
-
-  private async *predictEach(
-    texts: AsyncIterable<string>,
-    { signal }: BaselinePredictionOptions,
-  ): AsyncGenerator<ClassPrediction, void, undefined> {
-    for await (const text of texts) {
-      signal?.throwIfAborted()
-      yield classPrediction(text, this.probabilitiesOf(text), this.labels, this.multiLabel)
-    }
   }
 
   /** Scores on labelled texts with what was odd about them. Labels the model has never seen count as mistakes. */

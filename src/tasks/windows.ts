@@ -1,17 +1,17 @@
-import { letOthersRun } from '../let-others-run.js'
+import { letOthersRun } from './let-others-run.js'
 
-/** Texts that come one by one, as many together as are there: those read while nobody waits, at most `most`. */
-export async function* windowsOf(
-  texts: AsyncIterable<string> | Iterable<string>,
+/** Items that come one by one, as many together as are there: those read while nobody waits, at most `most`. */
+export async function* windowsOf<Item>(
+  items: AsyncIterable<Item> | Iterable<Item>,
   most: number,
-): AsyncGenerator<string[], void, undefined> {
-  const iterator = Symbol.asyncIterator in texts ? texts[Symbol.asyncIterator]() : texts[Symbol.iterator]()
+): AsyncGenerator<Item[], void, undefined> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
   let done = false
   try {
     let pending = Promise.resolve(iterator.next())
     for (;;) {
-      const window: string[] = []
-      let result: IteratorResult<string> | undefined = await pending
+      const window: Item[] = []
+      let result: IteratorResult<Item> | undefined = await pending
       while (result && !result.done) {
         window.push(result.value)
         pending = Promise.resolve(iterator.next())
