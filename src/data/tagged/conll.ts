@@ -54,7 +54,7 @@ function refuseSentences(lines: readonly string[], file: string, usual: number):
     if (splitColumns(line).length === usual) equal++
     else others++
   }
-  if (usual <= mostColumns && equal > others) return
+  if (usual <= mostColumns && equal >= others) return
   throw new RepriseError(
     'bad-file',
     `${file}: expected one token a line with the same columns in each; its lines have ${usual <= mostColumns ? 'different numbers of' : usual.toLocaleString('en')} columns, so it looks like plain text. Give it as texts instead, one a line: \`-\` reads them from standard input.`,
