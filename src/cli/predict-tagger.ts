@@ -6,7 +6,7 @@ import { readTaggerData, type TaggedText, Tagger, type TaggerColumns } from '../
 import { engineFor } from './engine.js'
 import { columnsOf } from './evaluate-tagger.js'
 import { withInterrupt } from './interrupt.js'
-import { type CommonFlags, drawBar, Terminal } from './terminal.js'
+import { type CommonFlags, drawBar, formatCount, Terminal } from './terminal.js'
 
 interface Flags extends CommonFlags, Omit<TaggerColumns, 'features' | 'requireTags'> {
   readonly data?: string[]
@@ -23,6 +23,10 @@ export async function predictTagger(path: string, texts: readonly string[], flag
     if (!flags.data) refuseTexts(path, tagger)
     const read =
       flags.data && (await readTaggerData(flags.data, { ...columnsOf(tagger, flags), requireTags: false }))
+    for (const { what, count, example } of read?.understood.notes ?? [])
+      terminal.say(
+        `  note: ${formatCount(count)} × ${what}${example === undefined ? '' : `; first: ${example}`}`,
+      )
     const found: TaggedText[] = []
     const show = (sentence: TaggedText) => {
       if (terminal.json) found.push(sentence)

@@ -227,6 +227,18 @@ describe('files', () => {
     await assert.rejects(readTaggedSentences([join(folder, 'a.conl')]), { code: 'file-not-found' })
   })
 
+  test('plain text where no tags are asked for is refused, not read by its first words', async () => {
+    const prose = 'Ada lived in London .\nBob\nThe old man the boat .\n'
+    for (const text of [prose, `${'word '.repeat(20_000)}\n`])
+      await assert.rejects(read(text, { requireTags: false }), {
+        code: 'bad-file',
+        message: /plain text/,
+      })
+    const uneven = '# a comment of some words\n-DOCSTART-\n\na X\nb X\nc\n'
+    const { sentences } = await read(uneven, { requireTags: false })
+    assert.deepEqual(sentences[0]!.tokens, ['a', 'b', 'c'])
+  })
+
   test('a sentence of 20,000 tokens', async () => {
     const { sentences, understood } = await read('word TAG\n'.repeat(20_000))
     assert.equal(sentences.length, 1)

@@ -56,7 +56,7 @@ export interface TaggedSentences {
  *
  * Files may be gzipped, `-` is standard input; instead of paths a `textSource` will do, in a page too. Throws `missing-column` with
  * file, line and number of columns; `unknown-name` for a field that does not exist (naming the nearest); `option`; `bad-file` for a broken
- * line of CoNLL-U; `empty-text` where there is no token; and what reading files throws.
+ * line of CoNLL-U, and for plain text where tags are not required; `empty-text` where there is no token; and what reading files throws.
  *
  * @example
  * const { sentences, understood } = await readTaggedSentences(['train.conllu'], { field: 'upos' })

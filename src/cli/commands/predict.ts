@@ -46,7 +46,10 @@ Example:
     )
     .action(async (path: string, texts: string[], flags: PredictFlags) => {
       if (texts.length === 0 && !flags.data)
-        throw new RepriseError('usage', 'predict needs a text, such as: reprise predict MODEL "some text"')
+        throw new RepriseError(
+          'usage',
+          'predict needs a text, such as: reprise predict MODEL "some text"; `-` reads one a line from standard input, --data FILE a file.',
+        )
       if (texts.length > 0 && flags.data)
         throw new RepriseError('usage', 'predict takes texts or --data, not both. Leave one of them out.')
       const task = await taskOf(path)

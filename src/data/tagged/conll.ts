@@ -40,13 +40,34 @@ export function usualColumns(lines: readonly string[]): number {
   return [...counts].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0]?.[0] ?? 0
 }
 
+/** More than any file of columns has. */
+const mostColumns = 64
+
+/**
+ * Refuses plain text where tags are not asked for, since any line would do as a line of columns and all but its first word be lost.
+ * Lines of columns mostly have the same number of them.
+ */
+function refuseSentences(lines: readonly string[], file: string, usual: number): void {
+  let [equal, others] = [0, 0]
+  for (const line of lines.slice(0, 1000)) {
+    if (isBlank(line) || /^(#|-DOCSTART-)/.test(line) || line.length > longestToken) continue
+    if (splitColumns(line).length === usual) equal++
+    else others++
+  }
+  if (usual <= mostColumns && equal >= others) return
+  throw new RepriseError(
+    'bad-file',
+    `${file}: expected one token a line with the same columns in each; its lines have ${usual <= mostColumns ? 'different numbers of' : usual.toLocaleString('en')} columns, so it looks like plain text. Give it as texts instead, one a line: \`-\` reads them from standard input.`,
+  )
+}
+
 const documents = '-DOCSTART- lines, skipped'
 const comments = 'comment lines, skipped'
 const tooMany = 'lines with more columns than the others'
 
 /**
  * The sentences of a file with a token per line. A line that begins with # before a sentence is a comment when it has not the columns of a
- * token. Throws `missing-column`.
+ * token. Throws `missing-column`, and `bad-file` for plain text where tags are not required.
  */
 export function readColumns(
   lines: readonly string[],
@@ -56,6 +77,7 @@ export function readColumns(
 ): void {
   const usual = usualColumns(lines)
   const { tokenColumn, requireTags } = columns
+  if (!requireTags) refuseSentences(lines, file, usual)
   for (const [i, line] of lines.entries()) {
     const place = () => `${file}:${i + 1}`
     if (isBlank(line)) {
