@@ -221,6 +221,7 @@ describe('odd data is counted, never dropped in silence', () => {
     ['train classifier --baseline-only --data line.csv --out l.safetensors', /31 texts/],
     ['evaluate b.safetensors --data unseen.csv', /2 labels the model has never seen \("shipping"\)/],
     ['evaluate r.safetensors --data unseen.csv --threads 1 --explain', /never seen/],
+    ['predict b.safetensors unseen.csv', /"unseen.csv" is read as a text, .*--data/],
   ]
   test('all of them', async () => {
     await forAll(cases, async ([line, ...messages]) => {

@@ -1,10 +1,11 @@
+import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { RepriseError } from '../../errors.js'
 import type { WeightFormat } from '../../quantization.js'
 import { collect, weightsOption } from '../flags.js'
 import { taskOf } from '../model-kind.js'
 import { addColumnFlags, addReadingFlags, type ColumnFlags, type ReadingFlags } from '../reading-flags.js'
-import type { CommonFlags } from '../terminal.js'
+import { type CommonFlags, Terminal } from '../terminal.js'
 
 /** Flags of `reprise predict` for every task. */
 export interface PredictFlags extends CommonFlags, ReadingFlags, ColumnFlags {
@@ -55,10 +56,20 @@ Example:
       const task = await taskOf(path)
       const predict = Object.hasOwn(predictions, task) ? predictions[task] : undefined
       if (!predict) throw new RepriseError('wrong-task', wrongTask(path, task))
+      await warnOfFiles(texts, new Terminal(flags))
       await predict(path, texts, flags)
     })
   addReadingFlags(command)
   addColumnFlags(command)
+}
+
+/** A file's name among the texts is read as a text, which is seldom what was meant. */
+async function warnOfFiles(texts: readonly string[], terminal: Terminal): Promise<void> {
+  for (const text of texts) {
+    const found = text === '-' ? undefined : await stat(text).catch(() => undefined)
+    if (found)
+      terminal.warn(`"${text}" is read as a text, and there is a file of that name: --data reads files`)
+  }
 }
 
 function wrongTask(path: string, task: string): string {
