@@ -19,7 +19,11 @@ export function fitScales(
   multiLabel: boolean,
   priors: readonly number[] = models.map(() => 1 / models.length),
 ): number[] {
-  const problem: Problem = { models, truth, multiLabel, priors }
+  const spreads = models.map(spreadOf)
+  const least = Math.min(...spreads)
+  // A model that is surer than the others of all texts moves more with its factor: as much as it does, it holds to its prior.
+  const trusts = spreads.map((spread) => trustInPrior * Math.max(1, (spread / least) ** 2 || 0))
+  const problem: Problem = { models, truth, multiLabel, priors, trusts }
   const active = new Set(models.keys())
   let scales = [...priors]
   for (;;) {
@@ -36,6 +40,29 @@ interface Problem {
   readonly truth: readonly (readonly number[])[]
   readonly multiLabel: boolean
   readonly priors: readonly number[]
+  readonly trusts: readonly number[]
+}
+
+/**
+ * Factors to begin with where the texts to learn from are few: each model says as much as the least sure of all, times its
+ * share. A network that knows its few training texts by heart is sure of everything.
+ */
+export function priorsOf(models: readonly Logits[], shares: readonly number[]): number[] {
+  const spreads = models.map(spreadOf)
+  const least = Math.min(...spreads)
+  return shares.map((share, k) => share * (spreads[k]! > 0 ? least / spreads[k]! : 1))
+}
+
+/** How far the logits of a text lie from their mean: the root of the mean square. */
+function spreadOf(logits: Logits): number {
+  let squares = 0
+  let count = 0
+  for (const row of logits) {
+    const mean = row.reduce((sum, logit) => sum + logit, 0) / row.length
+    for (const logit of row) squares += (logit - mean) ** 2
+    count += row.length
+  }
+  return count === 0 ? 0 : Math.sqrt(squares / count)
 }
 
 function newton(problem: Problem, start: readonly number[], active: ReadonlySet<number>): number[] {
@@ -65,15 +92,15 @@ function newton(problem: Problem, start: readonly number[], active: ReadonlySet<
 }
 
 /** Log loss in nats over all texts with the penalty that keeps scales near their priors, and its derivatives. */
-function derivatives({ models, truth, multiLabel, priors }: Problem, scales: readonly number[]) {
+function derivatives({ models, truth, multiLabel, priors, trusts }: Problem, scales: readonly number[]) {
   const K = models.length
   let loss = 0
   const gradient = new Array<number>(K).fill(0)
   const hessian = priors.map(() => new Array<number>(K).fill(0))
   for (const [k, prior] of priors.entries()) {
-    loss += (trustInPrior / 2) * (scales[k]! - prior) ** 2
-    gradient[k]! += trustInPrior * (scales[k]! - prior)
-    hessian[k]![k]! += trustInPrior
+    loss += (trusts[k]! / 2) * (scales[k]! - prior) ** 2
+    gradient[k]! += trusts[k]! * (scales[k]! - prior)
+    hessian[k]![k]! += trusts[k]!
   }
   for (const [i, own] of truth.entries()) {
     const rows = models.map((logits) => logits[i]!)

@@ -1,12 +1,26 @@
 import type { Session } from '../../graph/index.js'
 import type { TextBaseline } from './baseline/index.js'
 import { windowOf } from './classifier.js'
-import { fitScales, joinLogits, type Logits, logitsOf, lossOf, probabilitiesOf } from './joint-scales.js'
+import {
+  fitScales,
+  joinLogits,
+  type Logits,
+  logitsOf,
+  lossOf,
+  priorsOf,
+  probabilitiesOf,
+} from './joint-scales.js'
 import type { Calibration } from './model-file.js'
 import type { ClassifierNetwork } from './network.js'
 import { Predictor } from './predictor.js'
 import type { PreparedExamples } from './prepare.js'
 import { type ClassificationScores, classificationScores } from './scores.js'
+
+/**
+ * Of so many training texts on a network is taken to know as much as the baseline, before either is tried. With 100 reviews
+ * networks are right in 55 to 60 of 100, the baseline in 73.
+ */
+const textsForHalf = 2000
 
 /** Scores the validation part with the weights of the moment. */
 export class ValidationScorer {
@@ -73,7 +87,8 @@ export class ValidationScorer {
     const network = this.score([logits], alone)
     if (baseline) {
       const both = [logits, await this.baselineLogits(baseline)]
-      const scales = this.fit(both)
+      const share = Math.min(0.5, this.data.train.length / textsForHalf)
+      const scales = this.fit(both, priorsOf(both, [share, 1 - share]))
       if (scales[1]! > 0) {
         const calibration = { network: scales[0]!, baseline: scales[1]! }
         return { calibration, scores: this.score(both, scales), network }
@@ -94,8 +109,8 @@ export class ValidationScorer {
     return rows.map((row) => logitsOf(row, this.data.settings.multiLabel))
   }
 
-  private fit(models: readonly Logits[]): number[] {
-    return fitScales(models, this.truth, this.data.settings.multiLabel)
+  private fit(models: readonly Logits[], priors?: readonly number[]): number[] {
+    return fitScales(models, this.truth, this.data.settings.multiLabel, priors)
   }
 
   private score(models: readonly Logits[], scales: readonly number[]): ClassificationScores {
