@@ -2,8 +2,14 @@ import { readWholeFile } from '../data/node-files.js'
 import { readTaggerData, Tagger, type TaggerColumns } from '../tasks/index.js'
 import { engineFor, engineSummary } from './engine.js'
 import { withInterrupt } from './interrupt.js'
-import { describeRepeated, describeTaggerScores, describeWithout } from './tagger-report.js'
-import { type CommonFlags, drawBar, formatCount, Terminal } from './terminal.js'
+import {
+  describeNote,
+  describeRepeated,
+  describeTagged,
+  describeTaggerScores,
+  describeWithout,
+} from './tagger-report.js'
+import { type CommonFlags, drawBar, Terminal } from './terminal.js'
 
 export interface TaggerFlags extends CommonFlags, Omit<TaggerColumns, 'features' | 'requireTags'> {
   readonly data: string[]
@@ -18,22 +24,21 @@ export async function evaluateTagger(path: string, flags: TaggerFlags): Promise<
   try {
     const tagger = Tagger.fromBytes(engine, bytes, path, { weights: flags.weights })
     const { examples, understood } = await readTaggerData(flags.data, columnsOf(tagger, flags))
-    for (const { what, count, example } of understood.notes) {
-      terminal.say(
-        `  note: ${formatCount(count)} × ${what}${example === undefined ? '' : `; first: ${example}`}`,
-      )
-    }
+    for (const line of describeTagged(flags.data, understood)) terminal.say(line)
     const begin = performance.now()
     const onProgress = (fraction: number) =>
       terminal.progress(`${drawBar(fraction)} ${Math.round(fraction * 100)} %`)
     const scores = await withInterrupt((signal) => tagger.evaluate(examples, { signal, onProgress }), {
       stopped: () => 'stopped before the end; there are no scores.',
     })
+    terminal.endProgress()
+    for (const note of scores.notes) terminal.say(describeNote(note))
     const seconds = (performance.now() - begin) / 1000
     const result = {
       task: 'tagger',
       model: path,
       ...scores,
+      notes: [...understood.notes, ...scores.notes],
       tokensPerSecond: Math.round(scores.tokens / seconds),
       engine: engineSummary(engine),
     }

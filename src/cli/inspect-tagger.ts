@@ -1,5 +1,6 @@
 import { readWholeFile } from '../data/node-files.js'
 import { inspectTagger, Tagger } from '../tasks/index.js'
+import { counted } from './counted.js'
 import { engineFor } from './engine.js'
 import { describeEncoder, percent } from './tagger-report.js'
 import { type CommonFlags, formatBytes, formatCount, formatTable, Terminal } from './terminal.js'
@@ -14,7 +15,7 @@ export async function inspectTaggerFile(path: string, flags: CommonFlags): Promi
     const { labels, layers, vocabulary, language, training, scheme } = report
     const { valid } = training
     terminal.result(report, () => [
-      `${path}: tagger (${scheme === 'none' ? 'tags' : `spans in ${scheme.toUpperCase()}`}), ${labels.length} labels: ${labels.slice(0, 12).join(', ')}${labels.length > 12 ? ', …' : ''}; ${formatBytes(report.bytes)}`,
+      `${path}: tagger (${scheme === 'none' ? 'tags' : `spans in ${scheme.toUpperCase()}`}), ${counted(labels.length, 'label')}: ${labels.slice(0, 12).join(', ')}${labels.length > 12 ? ', …' : ''}; ${formatBytes(report.bytes)}`,
       '',
       ...formatTable([
         ['layer', 'kind', 'output', 'parameters', 'runs as'],
@@ -34,7 +35,7 @@ export async function inspectTaggerFile(path: string, flags: CommonFlags): Promi
             `began with ${language.models.map(describeEncoder).join(' and ')} of ${formatCount(language.words)} words`,
           ]
         : []),
-      `trained: ${training.epochs} epochs, ${formatCount(training.steps)} steps on ${formatCount(training.trainSentences)} sentences, ${formatCount(training.trainTokens)} tokens`,
+      `trained: ${counted(training.epochs, 'epoch')}, ${counted(training.steps, 'step')} on ${counted(training.trainSentences, 'sentence')}, ${counted(training.trainTokens, 'token')}`,
       ...(valid
         ? [
             `held-out part: accuracy ${percent(valid.accuracy)}${valid.f1 === undefined ? '' : `, span F1 ${percent(valid.f1)}`}`,

@@ -1,9 +1,32 @@
-import type { EncoderShape, TaggerEvaluation, TaggerScores } from '../tasks/index.js'
+import type {
+  EncoderShape,
+  TaggedSentencesReport,
+  TaggerEvaluation,
+  TaggerNote,
+  TaggerScores,
+} from '../tasks/index.js'
+import { counted } from './counted.js'
 import { formatCount, formatTable } from './terminal.js'
 
-/** `94.53 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`
+/** `94.53 %`; `–` where there was nothing to measure. */
+export function percent(share: number | null): string {
+  return share === null ? '–' : `${(100 * share).toFixed(2)} %`
+}
+
+/** What was read of tagged files, and what is odd about them. */
+export function describeTagged(
+  paths: readonly string[],
+  { format, column, sentences, tokens, tags, notes }: TaggedSentencesReport,
+): string[] {
+  const first = tags.slice(0, 6).map(({ tag, count }) => `${tag} ${formatCount(count)}`)
+  return [
+    `${paths.join(', ')}: ${format === 'conllu' ? 'CoNLL-U' : 'CoNLL'}, tags from ${column}; ${counted(sentences, 'sentence')}, ${counted(tokens, 'token')}, ${counted(tags.length, 'tag')} (${first.join(', ')}${tags.length > 6 ? ', …' : ''})`,
+    ...notes.map(describeNote),
+  ]
+}
+
+export function describeNote({ what, count, example }: TaggerNote): string {
+  return `  note: ${formatCount(count)} × ${what}${example === undefined ? '' : `; first: ${example}`}`
 }
 
 /** `language model 128 + LSTM 256 forward`. */
@@ -61,12 +84,12 @@ export function describeRepeated({ repeated, sentences }: TaggerEvaluation): str
   return [
     ...(found > 0
       ? [
-          `${formatCount(found)} of the ${formatCount(sentences)} sentences ${found === 1 ? 'is' : 'are'} in the training data too${differing}; scores of such sentences flatter (shorter ones than 8 tokens are not counted)`,
+          `${formatCount(found)} of the ${counted(sentences, 'sentence')} ${found === 1 ? 'is' : 'are'} in the training data too${differing}; scores of such sentences flatter (shorter ones than 8 tokens are not counted)`,
         ]
       : []),
     ...(remembered < trained
       ? [
-          `the model remembers ${formatCount(remembered)} of the ${formatCount(trained)} sentences it was trained on: more of these may be among them`,
+          `the model remembers ${formatCount(remembered)} of the ${counted(trained, 'sentence')} it was trained on: more of these may be among them`,
         ]
       : []),
   ]
@@ -78,5 +101,5 @@ export function describeWithout({ repeated }: TaggerEvaluation): string[] {
   if (!without) return []
   const { sentences, accuracy, f1 } = without
   const spans = f1 === undefined ? '' : `, span F1 ${percent(f1)}`
-  return [`the ${formatCount(sentences)} sentences new to it: accuracy ${percent(accuracy)}${spans}`]
+  return [`the ${counted(sentences, 'sentence')} new to it: accuracy ${percent(accuracy)}${spans}`]
 }

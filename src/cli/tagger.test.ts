@@ -77,6 +77,40 @@ describe('train tagger, evaluate, predict, inspect', () => {
   })
 })
 
+test('evaluate says what it read, and what it left out', async () => {
+  const broken = `${columns(nameExamples(4))}\nAda x\nsees x O\n\n${'cat x O\n'.repeat(400)}\nAda x I-PER\nBob x B-LOC\n`
+  writeFileSync(path('broken.txt'), broken)
+  const { stdout, stderr, code } = await run('evaluate names.safetensors --data broken.txt')
+  assert.equal(code, 0, stderr)
+  assert.match(
+    stderr,
+    /^broken\.txt: CoNLL, tags from the last column of 3; 6 sentences, \d+ tokens, 4 tags \(O /m,
+  )
+  assert.match(stderr, /note: 1 × lines without a tag in the last column; first: broken\.txt:\d+\n/)
+  assert.match(stderr, /note: 1 × sentences with such lines, left out; first: broken\.txt:/)
+  assert.match(stderr, /note: 1 × illegal IOB1 transitions.*"B-LOC" of "Bob"/)
+  assert.match(stderr, /note: 1 × sentences of more than 352 tokens, read in pieces of 256/)
+  assert.match(stdout, /unseen words \(0\) +–\n/)
+  const found = JSON.parse((await run('evaluate names.safetensors --data broken.txt --json')).stdout)
+  assert.deepEqual([found.sentences, found.unseen.accuracy], [6, null])
+  assert.deepEqual(
+    found.notes.map(({ count }: { count: number }) => count),
+    [1, 1, 1, 1],
+  )
+  const trained = await run(`train tagger --data broken.txt --epochs 1 --out broken.safetensors ${tiny}`)
+  assert.equal(trained.code, 0, trained.stderr)
+  assert.match(trained.stderr, /note: 1 × sentences with such lines, left out; first: broken\.txt:/)
+})
+
+test('one of a thing is not several', async () => {
+  writeFileSync(path('one.txt'), 'Ada x I-PER\n')
+  const scored = await run('evaluate names.safetensors --data one.txt')
+  assert.match(scored.stderr, /; 1 sentence, 1 token, 1 tag \(I-PER 1\)/)
+  const refused = await run(`train tagger --data one.txt --out one.safetensors`)
+  assert.match(refused.stderr, /; 1 sentence, 1 token, 1 tag \(/)
+  assert.match(refused.stderr, /all tokens of the training data have the tag "I-PER"/)
+})
+
 test('sentences that are in the training data are counted, and the others scored apart', async () => {
   const long = (k: number) =>
     `${'the cat sees the dog in Rome'.split(' ').join(` x O\n`)} x I-LOC\n${k} x O\n`

@@ -125,7 +125,7 @@ export function formatTable(rows: readonly (readonly (string | number)[])[]): st
   return rows.map((row) =>
     row
       .map((cell, column) =>
-        typeof cell === 'number' || /^[\d,.]+( ([kMG]?B|%))?$/.test(cell)
+        typeof cell === 'number' || /^(–|[\d,.]+( ([kMG]?B|%))?)$/.test(cell)
           ? String(cell).padStart(widths[column]!)
           : cell.padEnd(widths[column]!),
       )

@@ -13,10 +13,17 @@ import {
   taggerFields,
   trainTagger,
 } from '../tasks/index.js'
+import { counted } from './counted.js'
 import { describeEngine, describeMixed, engineFor, engineSummary } from './engine.js'
 import { pickFields } from './flags.js'
 import { withInterrupt } from './interrupt.js'
-import { describeEncoder, describeTaggerScores, percent } from './tagger-report.js'
+import {
+  describeEncoder,
+  describeNote,
+  describeTagged,
+  describeTaggerScores,
+  percent,
+} from './tagger-report.js'
 import { formatBytes, formatCount, formatDuration, Terminal } from './terminal.js'
 import {
   CheckpointSaver,
@@ -92,7 +99,7 @@ export async function trainTaggerCommand(flags: Flags): Promise<void> {
         callbacks: [{ ...progress.callback, onEpochEnd: (entry) => terminal.say(describeEpoch(entry)) }],
         onPrepared: (prepared) => {
           for (const line of describePrepared(prepared)) terminal.say(line)
-          for (const { what, count, example } of prepared.notes) warnOfNote(terminal, what, count, example)
+          for (const note of prepared.notes) terminal.say(describeNote(note))
           if (prepared.settings.precision === 'mixed' && !engine.info.mixed)
             terminal.warn(`${describeMixed(engine)}.`)
         },
@@ -129,17 +136,8 @@ async function read(
   columns: TaggerColumns,
 ): Promise<TaggerFileData> {
   const data = await readTaggerData(paths, columns)
-  const { format, column, sentences, tokens, tags, notes } = data.understood
-  const named = tags.slice(0, 6).map(({ tag, count }) => `${tag} ${formatCount(count)}`)
-  terminal.say(
-    `${paths.join(', ')}: ${format === 'conllu' ? 'CoNLL-U' : 'CoNLL'}, tags from ${column}; ${formatCount(sentences)} sentences, ${formatCount(tokens)} tokens, ${tags.length} tags (${named.join(', ')}${tags.length > 6 ? ', …' : ''})`,
-  )
-  for (const { what, count, example } of notes) warnOfNote(terminal, what, count, example)
+  for (const line of describeTagged(paths, data.understood)) terminal.say(line)
   return data
-}
-
-function warnOfNote(terminal: Terminal, what: string, count: number, example?: string): void {
-  terminal.say(`  note: ${formatCount(count)} × ${what}${example === undefined ? '' : `; first: ${example}`}`)
 }
 
 function describePrepared({ settings, data, corpus, parameters, stepsPerEpoch }: PreparedTagger): string[] {
@@ -164,9 +162,9 @@ function describePrepared({ settings, data, corpus, parameters, stepsPerEpoch }:
     ...(vocabulary.featureColumns > 0 ? [`columns ${settings.features.join(', ')}`] : []),
   ]
   return [
-    `data: ${formatCount(data.train.length)} sentences to train on${held}; ${formatCount(vocabulary.wordCount - 1)} words, ${vocabulary.labels.length} labels (${spans})`,
-    `model: ${inputs.join(' + ')}, ${layers} × bidirectional ${cell.toUpperCase()} ${units}, ${decoder === 'crf' ? 'CRF' : 'softmax'}; ${formatCount(parameters)} parameters (${formatBytes(parameters * 4)})`,
-    `training: ${epochs} epochs of ${formatCount(stepsPerEpoch)} steps of ${batch} sentences, ${optimizer} at ${lr} (${schedule})`,
+    `data: ${counted(data.train.length, 'sentence')} to train on${held}; ${counted(vocabulary.wordCount - 1, 'word')}, ${counted(vocabulary.labels.length, 'label')} (${spans})`,
+    `model: ${inputs.join(' + ')}, ${layers} × bidirectional ${cell.toUpperCase()} ${units}, ${decoder === 'crf' ? 'CRF' : 'softmax'}; ${counted(parameters, 'parameter')} (${formatBytes(parameters * 4)})`,
+    `training: ${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')} of ${counted(batch, 'sentence')}, ${optimizer} at ${lr} (${schedule})`,
   ]
 }
 

@@ -9,6 +9,10 @@ import { readTaggedSentences } from './tagged-sentences.js'
 import { textSource } from './text-source.js'
 
 const read = (text: string | Uint8Array, options = {}) => readTaggedSentences(textSource(text, 'f'), options)
+const sources = (texts: Record<string, string>) => ({
+  ...textSource('', 'all'),
+  documents: () => Object.entries(texts).map(([name, text]) => ({ name, chunks: [text] })),
+})
 const notes = (understood: { notes: readonly { what: string; count: number; example?: string }[] }) =>
   Object.fromEntries(understood.notes.map(({ what, count, example }) => [what, `${count} ${example}`]))
 
@@ -79,6 +83,65 @@ describe('columns', () => {
     await assert.rejects(read(ner, { tokenColumn: 9 }), {
       code: 'missing-column',
       message: /tokens in column 9/,
+    })
+  })
+
+  test('sentences with lines that lack a column are left out while they are few', async () => {
+    const { sentences, understood } = await read(
+      'a X\nb Y\n\nc\n# Z\nd\n\ne X\n\nf X\ng\n\n# of one\nh X\n\ni X\n',
+    )
+    assert.deepEqual(
+      sentences.map(({ tokens, tags, place }) => [tokens.join(' '), tags.join(' '), place]),
+      [
+        ['a b', 'X Y', 'f:1'],
+        ['e', 'X', 'f:8'],
+        ['h', 'X', 'f:14'],
+        ['i', 'X', 'f:16'],
+      ],
+    )
+    // Nothing of what was left out is counted as read.
+    assert.deepEqual([understood.sentences, understood.tokens, understood.longestSentence], [4, 5, 2])
+    assert.deepEqual(understood.tags, [
+      { tag: 'X', count: 4 },
+      { tag: 'Y', count: 1 },
+    ])
+    assert.deepEqual(notes(understood), {
+      'comment lines, skipped': '1 f:13',
+      'lines without a tag in the last column': '3 f:4',
+      'sentences with such lines, left out': '2 f:4',
+    })
+  })
+
+  test('where they are half of a file, or its lines differ as those of a text do, it is refused with their numbers', async () => {
+    const few = 'a X\na X\n\nb Y\nb Y\n\nc Z\nc Z\n\n'
+    const message = /^f:10: .*There are 4 such lines, in 3 of 6 sentences: too many/
+    await assert.rejects(read(`${few}d\n\ne\nf\n\ng\n`), { code: 'missing-column', message })
+    assert.equal((await read(`${few}d\n\ne\nf\n`)).sentences.length, 3)
+    await assert.rejects(read('x\n'), { message: /There is 1 such line, in 1 of 1 sentence: / })
+    const lengths = [3, 3, 3, 2, 5, 6, 7, 8]
+    const prose = lengths.map((length) => `${Array(length).fill('word').join(' ')}\n\n`).join('')
+    await assert.rejects(read(prose), { code: 'missing-column', message: /in 1 of 8 sentences/ })
+    // Of several files each is judged alone.
+    const second = Array(20).fill('a X\n').join('\n')
+    const files = { a: second, b: 'a\n\nb\n' }
+    await assert.rejects(readTaggedSentences(sources(files)), { message: /^b:1: .*2 of 2 sentences/ })
+    const both = await readTaggedSentences(sources({ a: second, b: `${few}d\n`, c: `${few}\n\ne\nf\n` }))
+    assert.deepEqual(notes(both.understood), {
+      'lines without a tag in the last column': '3 b:10',
+      'sentences with such lines, left out': '2 b:10',
+    })
+  })
+
+  test('where an answer is owed for each sentence none is left out', async () => {
+    const text = 'a X\nb X\nc X\n\nd\n'
+    const { sentences, understood } = await read(text, { requireTags: false })
+    assert.deepEqual(
+      [sentences.length, notes(understood)],
+      [2, { 'lines with fewer columns than the others': '1 f:5' }],
+    )
+    await assert.rejects(read(text, { requireTags: false, features: [2] }), {
+      code: 'missing-column',
+      message: /^f:5: /,
     })
   })
 
@@ -194,6 +257,21 @@ describe('CoNLL-U', () => {
   test('broken lines are named', async () => {
     const short = `# sent_id = 1\n${row('1', 'I', 'I', 'PRON')}2\tam\tbe\n`
     await assert.rejects(read(short), { code: 'bad-file', message: /^f:3: .*10 columns.*found 3/ })
+    const others = `${row('1', 'a', 'a', 'X')}\n`.repeat(3)
+    const { sentences, understood } = await read(`${others}${short}\n${row('1', 'b', 'b', 'X')}`)
+    assert.deepEqual(
+      sentences.map(({ tokens }) => tokens[0]),
+      ['a', 'a', 'a', 'b'],
+    )
+    assert.deepEqual(notes(understood), {
+      'comment lines, skipped': '1 f:7',
+      'lines without the 10 columns of CoNLL-U': '1 f:9',
+      'sentences with such lines, left out': '1 f:8',
+    })
+    await assert.rejects(read(`${others}${short}`, { requireTags: false }), {
+      code: 'bad-file',
+      message: /^f:9/,
+    })
     await assert.rejects(read('# text = a\n1 a a X Y _ _ _ _ _\n'), { code: 'bad-file', message: /tabs/ })
     await assert.rejects(read(`# text = a\n${row('x', 'I')}`), { code: 'bad-file', message: /"x"/ })
   })

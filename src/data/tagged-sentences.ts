@@ -52,10 +52,11 @@ export interface TaggedSentences {
 /**
  * Reads sentences with tags: columns as in the CoNLL shared tasks (one token a line, an empty line after each sentence, columns split at
  * tabs or spaces, `-DOCSTART-` lines skipped), and CoNLL-U (words alone: the lines of multi-word tokens and empty nodes are skipped). The
- * format is found by the content. Everything skipped is counted in `understood.notes`.
+ * format is found by the content. Everything skipped is counted in `understood.notes`, also sentences with a line that lacks its tag or another
+ * column: they are left out where tags are required, while they are less than half of a file of columns.
  *
  * Files may be gzipped, `-` is standard input; instead of paths a `textSource` will do, in a page too. Throws `missing-column` with
- * file, line and number of columns; `unknown-name` for a field that does not exist (naming the nearest); `option`; `bad-file` for a broken
+ * file, line and number of columns, and how many lines are like it; `unknown-name` for a field that does not exist (naming the nearest); `option`; `bad-file` for a broken
  * line of CoNLL-U, and for plain text where tags are not required; `empty-text` where there is no token; and what reading files throws.
  *
  * @example

@@ -1,4 +1,5 @@
 import { RepriseError } from '../../errors.js'
+import { LackingLines } from './lacking-lines.js'
 import type { SentenceBuilder } from './sentence-builder.js'
 
 export interface Columns {
@@ -64,10 +65,12 @@ function refuseSentences(lines: readonly string[], file: string, usual: number):
 const documents = '-DOCSTART- lines, skipped'
 const comments = 'comment lines, skipped'
 const tooMany = 'lines with more columns than the others'
+const tooFew = 'lines with fewer columns than the others'
 
 /**
  * The sentences of a file with a token per line. A line that begins with # before a sentence is a comment when it has not the columns of a
- * token. Throws `missing-column`, and `bad-file` for plain text where tags are not required.
+ * token. Where tags are required, sentences with lines that lack a column are left out and noted while they are a minority. Throws
+ * `missing-column` otherwise, and `bad-file` for plain text where tags are not required.
  */
 export function readColumns(
   lines: readonly string[],
@@ -78,6 +81,7 @@ export function readColumns(
   const usual = usualColumns(lines)
   const { tokenColumn, requireTags } = columns
   if (!requireTags) refuseSentences(lines, file, usual)
+  const lackingLines = new LackingLines(builder)
   for (const [i, line] of lines.entries()) {
     const place = () => `${file}:${i + 1}`
     if (isBlank(line)) {
@@ -95,6 +99,7 @@ export function readColumns(
       builder.notes.add(comments, place())
       continue
     }
+    lackingLines.see(cells.length === usual)
     const placeOf = (column: number) => (column > 0 ? column - 1 : cells.length + column)
     // Counted from the last, a column of a line that lacks one would be another column.
     const cellOf = (column: number) =>
@@ -112,19 +117,25 @@ export function readColumns(
           : lacksTag
             ? `a tag in ${which(columns)}`
             : `a value in ${which({ column: lacking! })} (\`features\`)`
-      throw new RepriseError(
-        'missing-column',
-        `${place()}: expected ${wanted}, but the line has ${count(cells.length)}${
-          cells.length === usual ? '' : ` (most lines have ${usual})`
-        }: ${shown(line)}. Name the column that has them, or mend the line.`,
-      )
+      const error = (more: string) =>
+        new RepriseError(
+          'missing-column',
+          `${place()}: expected ${wanted}, but the line has ${count(cells.length)}${
+            cells.length === usual ? '' : ` (most lines have ${usual})`
+          }: ${shown(line)}. ${more && `${more} `}Name the column that has them, or mend the line.`,
+        )
+      // Where only tags are wanted of a model, an answer is owed for each sentence.
+      if (!requireTags) throw error('')
+      lackingLines.add(wanted, file, i + 1, error)
+      continue
     }
-    if (cells.length > usual) builder.notes.add(tooMany, place())
+    if (cells.length !== usual) builder.notes.add(cells.length > usual ? tooMany : tooFew, place())
     if (tag === '') builder.notes.add('tokens with an empty tag', place())
     if (token === '') builder.notes.add('tokens that are empty', place())
     builder.add(token, at === tokenColumn - 1 ? undefined : tag, file, i + 1, features as string[])
   }
   builder.endSentence()
+  lackingLines.settle()
 }
 
 export function which({ column }: Pick<Columns, 'column'>): string {

@@ -1,6 +1,7 @@
 import { RepriseError, unknownName } from '../../errors.js'
 import { badFile } from '../../formats/bad-file.js'
 import { isBlank } from './conll.js'
+import { LackingLines } from './lacking-lines.js'
 import type { SentenceBuilder } from './sentence-builder.js'
 
 export const fields = [
@@ -22,6 +23,7 @@ export interface FieldChoice {
   readonly tokenColumn: number
   /** Further columns to read, counted like `field`. */
   readonly features: readonly number[]
+  readonly requireTags: boolean
 }
 
 /** Whether the lines are CoNLL-U: ten columns, the first a number, or a comment only that format has. */
@@ -36,8 +38,9 @@ export function looksLikeConllu(lines: readonly string[]): boolean {
 }
 
 /**
- * The words of a CoNLL-U file. A `# global.columns` line (CoNLL-U Plus) names the columns anew. Throws `unknown-name` for a field, `bad-file` for
- * a line that is not of the format.
+ * The words of a CoNLL-U file. A `# global.columns` line (CoNLL-U Plus) names the columns anew. Where tags are required, sentences with lines of
+ * other numbers of columns are left out and noted while they are a minority. Throws `unknown-name` for a field, `bad-file` for a line that is not of
+ * the format.
  */
 export function readConllu(
   lines: readonly string[],
@@ -49,6 +52,7 @@ export function readConllu(
   let column = -1
   let further: readonly number[] = []
   let open = false
+  const lackingLines = new LackingLines(builder)
   for (const [i, line] of lines.entries()) {
     const place = () => `${file}:${i + 1}`
     if (isBlank(line)) {
@@ -69,12 +73,19 @@ export function readConllu(
     }
     const cells = line.split('\t', names.length + 100)
     const id = cells[0]!
+    lackingLines.see(cells.length === names.length)
     if (cells.length !== names.length) {
       const spaces = cells.length === 1 ? '; columns are split by tabs, not by spaces' : ''
-      throw badFile(
-        place(),
-        `expected the ${names.length} columns of CoNLL-U, found ${cells.length}${spaces}`,
-      )
+      const expected = `the ${names.length} columns of CoNLL-U`
+      const error = (more: string) =>
+        badFile(
+          place(),
+          `expected ${expected}, found ${cells.length}${spaces}${more && `. ${more.slice(0, -1)}`}`,
+        )
+      // Where only tags are wanted of a model, an answer is owed for each sentence.
+      if (!choice.requireTags) throw error('')
+      lackingLines.add(expected, file, i + 1, error)
+      continue
     }
     if (names[0] === 'id') {
       if (/^\d+-\d+$/.test(id)) {
@@ -96,6 +107,7 @@ export function readConllu(
     builder.add(cells[choice.tokenColumn - 1] ?? '', tag, file, i + 1, features)
   }
   builder.endSentence()
+  lackingLines.settle()
   return names[column] ?? String(choice.field)
 }
 

@@ -40,6 +40,7 @@ export async function readTagged(
         field: options.field ?? options.column ?? 'upos',
         tokenColumn: options.tokenColumn ?? 2,
         features: options.features ?? [],
+        requireTags: options.requireTags ?? true,
       }
       column = readConllu(lines, file, choice, builder)
     } else {

@@ -8,13 +8,22 @@ export class SentenceBuilder {
   readonly tagCounts = new Map<string, number>()
   tokenCount = 0
   longest = 0
+  /** Places of the sentences that were left out. */
+  readonly leftOut: string[] = []
   private tokens: string[] = []
   private tags: string[] = []
   private features: string[][] = []
   private place = ''
+  private isLeftOut = false
 
   get inSentence(): boolean {
-    return this.tokens.length > 0
+    return this.tokens.length > 0 || this.isLeftOut
+  }
+
+  /** A line of a sentence that is then left out, with all its tokens. */
+  leaveOut(file: string, line: number): void {
+    if (!this.inSentence) this.place = `${file}:${line}`
+    this.isLeftOut = true
   }
 
   /** `tag` is undefined where the file has none and needs none; `features` are values of further columns. */
@@ -25,27 +34,31 @@ export class SentenceBuilder {
     line: number,
     features: readonly string[] = [],
   ): void {
-    if (this.tokens.length === 0) this.place = `${file}:${line}`
+    if (!this.inSentence) this.place = `${file}:${line}`
     this.tokens.push(token)
-    this.tokenCount++
     for (const [column, value] of features.entries()) {
       const list = this.features[column]
       if (list) list.push(value)
       else this.features[column] = [value]
     }
-    if (tag === undefined) return
-    this.tags.push(tag)
-    this.tagCounts.set(tag, (this.tagCounts.get(tag) ?? 0) + 1)
+    if (tag !== undefined) this.tags.push(tag)
   }
 
   endSentence(): void {
-    const { tokens, place, features } = this
-    if (tokens.length === 0) return
-    const tags = this.tags.length === tokens.length ? this.tags : []
-    this.sentences.push({ tokens, tags, ...(features.length > 0 && { features }), place })
-    this.longest = Math.max(this.longest, tokens.length)
+    if (this.isLeftOut) this.leftOut.push(this.place)
+    else if (this.tokens.length > 0) this.keep()
+    this.isLeftOut = false
     this.tokens = []
     this.tags = []
     this.features = []
+  }
+
+  private keep(): void {
+    const { tokens, place, features } = this
+    for (const tag of this.tags) this.tagCounts.set(tag, (this.tagCounts.get(tag) ?? 0) + 1)
+    const tags = this.tags.length === tokens.length ? this.tags : []
+    this.sentences.push({ tokens, tags, ...(features.length > 0 && { features }), place })
+    this.tokenCount += tokens.length
+    this.longest = Math.max(this.longest, tokens.length)
   }
 }

@@ -1,7 +1,8 @@
 import { RepriseError } from '../../errors.js'
 import { RandomStream } from '../../random.js'
 import type { LabelledSentence } from './batches.js'
-import { LabelScheme, labelsOf, understandTags } from './labels.js'
+import { LabelScheme, labelsOf } from './labels.js'
+import { type TaggerNote, understandTags } from './notes.js'
 import { sentenceText, tellingLength } from './seen-sentences.js'
 import type { TaggerSettings } from './settings.js'
 import type { TagScheme } from './tag-scheme.js'
@@ -12,13 +13,6 @@ import {
   type TaggerVocabulary,
   type VectorSource,
 } from './vocabulary.js'
-
-/** Something odd that was found in data, and how often; shown, never silently dropped. */
-export interface TaggerNote {
-  readonly what: string
-  readonly count: number
-  readonly example?: string | undefined
-}
 
 /** Sentences to train on and to validate with, before anything is chosen. */
 export interface TaggerData {
@@ -44,14 +38,8 @@ export function prepareTaggerData(
   const notes: TaggerNote[] = []
   const usable = withTokens(examples, 'training data', settings.features, notes)
   const given = valid && withTokens(valid, 'validation data', settings.features, notes)
-  const { scheme, illegal, example } = understandTags(usable)
-  if (illegal > 0) {
-    notes.push({
-      what: `illegal ${scheme.toUpperCase()} transitions, read as conlleval reads them`,
-      count: illegal,
-      example,
-    })
-  }
+  const { scheme, notes: illegal } = understandTags(usable)
+  notes.push(...illegal)
   const tags = new Set(usable.flatMap((sentence) => sentence.tags))
   if (tags.size < 2) {
     throw new RepriseError(

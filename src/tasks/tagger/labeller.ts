@@ -18,8 +18,10 @@ interface Piece {
 }
 
 /** Longer sentences are read in pieces of this many tokens, with some more around for context. */
-const pieceLength = 256
+export const pieceLength = 256
 const context = 48
+/** The longest sentence that is read at once. */
+export const longestWhole = pieceLength + 2 * context
 const tokensInBatch = 2048
 
 /** Finds the best labels of sentences: in batches of like length, one batch after the other however many ask for it. */
@@ -102,8 +104,7 @@ function rowsFor(parts: readonly TokenizedSentence[], order: readonly number[], 
 function piecesOf({ tokens }: TokenizedSentence, sentence: number): Piece[] {
   const { length } = tokens
   if (length === 0) return []
-  if (length <= pieceLength + 2 * context)
-    return [{ sentence, begin: 0, end: length, keepFrom: 0, keepTo: length }]
+  if (length <= longestWhole) return [{ sentence, begin: 0, end: length, keepFrom: 0, keepTo: length }]
   return Array.from({ length: Math.ceil(length / pieceLength) }, (_, k) => {
     const keepFrom = k * pieceLength
     const keepTo = Math.min(length, keepFrom + pieceLength)

@@ -1,5 +1,5 @@
 import type { TaggerSettings } from './settings.js'
-import { detectScheme, illegalTransitions, isLegal, spansOf, type TagScheme, tagsOf } from './tag-scheme.js'
+import { isLegal, spansOf, type TagScheme, tagsOf } from './tag-scheme.js'
 import type { TaggerExample } from './vocabulary.js'
 
 /** Score of a transition that must not be taken: far below all others, and its gradient is exactly 0. */
@@ -68,25 +68,4 @@ export function labelsOf(examples: readonly TaggerExample[], scheme: LabelScheme
     }
   }
   return [...found].sort()
-}
-
-/** How the tags of the data stand for spans, and how often they break the rules of that. */
-export function understandTags(examples: readonly TaggerExample[]): {
-  scheme: TagScheme
-  illegal: number
-  /** Where the first illegal transition is. */
-  example: string | undefined
-} {
-  const scheme = detectScheme(examples.map(({ tags }) => tags))
-  let illegal = 0
-  let example: string | undefined
-  for (const { tags, tokens, place } of examples) {
-    const { count, first } = illegalTransitions(scheme, tags)
-    illegal += count
-    if (first !== undefined && example === undefined) {
-      const before = first === 0 ? 'the beginning' : `"${tags[first - 1]}"`
-      example = `"${tags[first]}" of "${tokens[first]}" after ${before}${place === undefined ? '' : ` in the sentence at ${place}`}`
-    }
-  }
-  return { scheme, illegal, example }
 }

@@ -5,12 +5,14 @@ import type { TaggerExample, TaggerVocabulary } from './vocabulary.js'
 /** Tokens of one kind and the share of them whose tag is right. */
 export interface TokenScores {
   readonly tokens: number
-  readonly accuracy: number
+  /** Null where there is no token of the kind. */
+  readonly accuracy: number | null
 }
 
 /** How well a tagger does on tagged sentences. All shares are 0 … 1. */
 export interface TaggerScores extends TokenScores, Partial<PrecisionRecall> {
   readonly sentences: number
+  readonly accuracy: number
   /** Words that were in the training data (as they are looked up), and words that were not. */
   readonly seen: TokenScores
   readonly unseen: TokenScores
@@ -60,11 +62,13 @@ export class TaggerScorer {
 
   scores(): TaggerScores {
     const { tokens, right } = this
-    const share = (count: number, of: number) => ({ tokens: of, accuracy: of === 0 ? 0 : count / of })
+    const share = (count: number, of: number) => ({ tokens: of, accuracy: of === 0 ? null : count / of })
+    const all = tokens.seen + tokens.unseen
     const { precision, recall, f1 } = this.counter.total()
     return {
       sentences: this.sentences,
-      ...share(right.seen + right.unseen, tokens.seen + tokens.unseen),
+      tokens: all,
+      accuracy: (right.seen + right.unseen) / Math.max(1, all),
       ...(this.scheme.hasSpans && { precision, recall, f1 }),
       seen: share(right.seen, tokens.seen),
       unseen: share(right.unseen, tokens.unseen),

@@ -104,6 +104,39 @@ describe('evaluate', () => {
     assert.ok(scores.accuracy <= 0.75)
   })
 
+  test('where there is nothing to measure the share is null', async () => {
+    const known = await speech.evaluate([{ tokens: ['the', 'cat'], tags: ['DET', 'NOUN'] }])
+    assert.deepEqual(known.unseen, { tokens: 0, accuracy: null })
+    const strange = await speech.evaluate([{ tokens: ['zzz'], tags: ['NEW'] }])
+    assert.deepEqual(
+      [strange.seen, strange.unseen],
+      [
+        { tokens: 0, accuracy: null },
+        { tokens: 1, accuracy: 0 },
+      ],
+    )
+    assert.equal(strange.accuracy, 0)
+  })
+
+  test('notes what is odd about the sentences', async () => {
+    const long = (length: number) => ({ tokens: Array(length).fill('the'), tags: Array(length).fill('O') })
+    const odd = { tokens: ['Ada', 'sees'], tags: ['B-PER', 'O'], place: 'f:3' }
+    const plain = nameExamples(5, 6)
+    assert.deepEqual((await names.evaluate([...plain, long(352)])).notes, [])
+    const asked = [...plain, odd, odd, { tokens: [], tags: [] }, { ...long(353), place: 'f:9' }]
+    assert.deepEqual((await names.evaluate(asked)).notes, [
+      { what: 'sentences without tokens, left out', count: 1 },
+      {
+        what: 'illegal IOB1 transitions, read as conlleval reads them',
+        count: 2,
+        example: '"B-PER" of "Ada" after the beginning in the sentence at f:3',
+      },
+      { what: 'sentences of more than 352 tokens, read in pieces of 256', count: 1, example: 'f:9' },
+    ])
+    // Parts of speech have no transitions that are illegal.
+    assert.deepEqual((await speech.evaluate([odd])).notes, [])
+  })
+
   test('compares tags in the scheme of the data, spans in any', async () => {
     const iob1 = nameExamples(20, 4)
     const own = await names.evaluate(iob1)

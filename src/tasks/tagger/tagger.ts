@@ -10,6 +10,7 @@ import { Labeller, type LabellingOptions } from './labeller.js'
 import { LabelScheme } from './labels.js'
 import { readTagger, type TaggerTrainingRecord, taggerPieces } from './model-file.js'
 import { TaggerNetwork } from './network.js'
+import { noteEvaluated, type TaggerNote } from './notes.js'
 import { TaggerScorer, type TaggerScores } from './scorer.js'
 import { type RepeatedSentences, sightingOf } from './seen-sentences.js'
 import type { TaggerSettings } from './settings.js'
@@ -42,8 +43,11 @@ export interface TaggerLoadOptions {
   readonly weights?: WeightFormat | undefined
 }
 
-/** Scores, and which of the sentences a tagger knew before; null in files of older versions. */
+/** Scores, and what is to be known about them. */
 export interface TaggerEvaluation extends TaggerScores {
+  /** What is odd about the sentences: illegal transitions, sentences so long that they are read in pieces. */
+  readonly notes: readonly TaggerNote[]
+  /** Which of the sentences a tagger knew before; null in files of older versions. */
   readonly repeated: RepeatedSentences | null
 }
 
@@ -239,7 +243,7 @@ export class Tagger {
     examples: readonly TaggerExample[],
     options: LabellingOptions = {},
   ): Promise<TaggerEvaluation> {
-    const { scores, sightings, without } = await this.compare(examples, options)
+    const { scores, notes, sightings, without } = await this.compare(examples, options)
     const { seen } = this
     const repeated = seen && {
       sentences: sightings.filter((sighting) => sighting !== 'new').length,
@@ -248,7 +252,7 @@ export class Tagger {
       trained: seen.texts,
       remembered: seen.kept,
     }
-    return { ...scores, repeated: repeated ?? null }
+    return { ...scores, notes, repeated: repeated ?? null }
   }
 
   /** Tags sentences and compares with the tags they have. Throws `empty-data` when there are none. */
@@ -284,6 +288,7 @@ export class Tagger {
     const spans = f1 === undefined ? {} : { precision: precision!, recall: recall!, f1 }
     return {
       scores: scorer.scores(),
+      notes: noteEvaluated(examples, usable, scheme.data),
       sightings,
       without: isPart ? { sentences, tokens, accuracy, ...spans } : null,
     }

@@ -25,10 +25,10 @@ import {
   prepareTaggerData,
   type TaggerCorpus,
   type TaggerData,
-  type TaggerNote,
 } from './dataset.js'
 import type { TaggerTrainingRecord } from './model-file.js'
 import { TaggerNetwork } from './network.js'
+import type { TaggerNote } from './notes.js'
 import type { TaggerScores } from './scorer.js'
 import { rememberSentences } from './seen-sentences.js'
 import { type TaggerSettings, taggerFields } from './settings.js'
