@@ -48,6 +48,8 @@ export class Session {
   private readonly states = new Map<string, State>()
   private readonly programs = new Map<string, CompiledProgram>()
   private readonly arenas: Arena[] = []
+  /** The last of `programs`, which need not be put there again: between two single steps that would be felt. */
+  private latest: CompiledProgram | undefined
   private readonly capacity: number
 
   constructor(
@@ -70,6 +72,8 @@ export class Session {
   ): CompiledProgram {
     const known = this.programs.get(key)
     if (known) {
+      if (known === this.latest) return known
+      this.latest = known
       this.programs.delete(key)
       this.programs.set(key, known)
       return known
@@ -77,6 +81,7 @@ export class Session {
     const graph = new Graph(options.training ?? false, this.parameters)
     const program = new CompiledProgram(this, compile(graph, this.parameters, build(graph)))
     this.programs.set(key, program)
+    this.latest = program
     while (this.programs.size > this.capacity) {
       const [oldest, idle] =
         [...this.programs].find(([, candidate]) => !candidate.running && candidate !== program) ?? []
@@ -280,7 +285,7 @@ export class CompiledProgram {
   /** Writes an input. Throws `shape` on a wrong length, `id-out-of-range` on an integer outside the input's limit. */
   write(name: string, values: Elements): void {
     const spec = this.lookUp(this.compiled.inputs, 'input', name)
-    checkLength(`input "${name}"`, values.length, spec.count)
+    if (values.length !== spec.count) throw wrongLength(`input "${name}"`, values.length, spec.count)
     if (spec.limit !== undefined) checkLimit(name, values, spec.limit)
     this.engine.write(this.io, spec.offset, values)
   }
@@ -328,7 +333,7 @@ export class CompiledProgram {
   /** Copies an output into `into` and returns it. */
   read<Values extends Elements>(name: string, into: Values): Values {
     const spec = this.lookUp(this.compiled.outputs, 'output', name)
-    checkLength(`output "${name}"`, into.length, spec.count)
+    if (into.length !== spec.count) throw wrongLength(`output "${name}"`, into.length, spec.count)
     this.engine.read(this.io, spec.offset, into)
     return into
   }
@@ -371,7 +376,7 @@ export class CompiledProgram {
       }
       this.spans[kind].set(names, known)
     }
-    checkLength(`${kind}s ${names.join(', ')}`, length, known.length)
+    if (length !== known.length) throw wrongLength(`${kind}s ${names.join(', ')}`, length, known.length)
     return known.begin
   }
 
@@ -397,7 +402,12 @@ export class CompiledProgram {
 }
 
 function checkLength(what: string, got: number, expected: number): void {
-  if (got !== expected) throw new RepriseError('shape', `${what} has ${expected} values, got ${got}`)
+  if (got !== expected) throw wrongLength(what, got, expected)
+}
+
+/** Apart from the check, so that a step that is right makes no text. */
+function wrongLength(what: string, got: number, expected: number): RepriseError {
+  return new RepriseError('shape', `${what} has ${expected} values, got ${got}`)
 }
 
 function checkLimit(name: string, values: Elements, limit: number): void {
