@@ -105,17 +105,6 @@ struct LstmForward {
     state.end_step(s, n, u, width, h, valid);
   }
 
-  // What the gates of some units start from: `from` or zero, and a row of the kernel where there is one.
-  static REPRISE_ONCE void start_sums(const float* from, const float* row, int64_t step, int64_t width, float* v, float* end,
-                                      int64_t gateStep) {
-    for (; v < end; v += gateStep) {
-      vf sum = zero();
-      if (from) sum = load_part(from, width), from += step;
-      if (row) sum = add(sum, load_part(row, width)), row += step;
-      store(v, sum);
-    }
-  }
-
   template <bool kStandard> void walk(const Split& split, Context& c) const {
     const int64_t wide = 4 * q.H;
     const bool inSteps = begins_in_steps();
@@ -129,9 +118,17 @@ struct LstmForward {
           q, split, panels, multiplies ? packed : nullptr, t, state.operand_at(s), state.gate_row(),
           kStepInputs && inputs.packed ? &inputs : (const StepInputs*)nullptr,
           [&](int64_t n, int64_t u, int64_t width, float* v, int64_t gateStep) {
-            const float* from = inSteps ? a.bias ? a.bias + u : nullptr : gates + n * q.T * wide + u;
-            const float* row = inSteps && q.ids ? q.kernel_row(a.kernel, wide, n, t) : nullptr;
-            start_sums(from, row ? row + u : nullptr, q.H, width, v, v + 4 * gateStep, gateStep);
+            const float* from = gates + n * q.T * wide + u;
+            const float* row = nullptr;
+            if constexpr (kStepInputs) {
+              if (inSteps) from = a.bias ? a.bias + u : nullptr;
+              if (inSteps && q.ids) row = q.kernel_row(a.kernel, wide, n, t);
+            }
+            for (int g = 0; g < 4; g++) {
+              vf sum = kStepInputs && !from ? zero() : load_part(from + g * q.H, width);
+              if (row) sum = add(sum, load_part(row + g * q.H + u, width));
+              store(v + g * gateStep, sum);
+            }
           },
           [&](float* v, int64_t gateStep) {
             store(v, gate<kStandard>(a, load(v)));

@@ -72,10 +72,11 @@ export class Session {
   ): CompiledProgram {
     const known = this.programs.get(key)
     if (known) {
-      if (known === this.latest) return known
+      if (known !== this.latest) {
+        this.programs.delete(key)
+        this.programs.set(key, known)
+      }
       this.latest = known
-      this.programs.delete(key)
-      this.programs.set(key, known)
       return known
     }
     const graph = new Graph(options.training ?? false, this.parameters)
@@ -285,7 +286,7 @@ export class CompiledProgram {
   /** Writes an input. Throws `shape` on a wrong length, `id-out-of-range` on an integer outside the input's limit. */
   write(name: string, values: Elements): void {
     const spec = this.lookUp(this.compiled.inputs, 'input', name)
-    if (values.length !== spec.count) throw wrongLength(`input "${name}"`, values.length, spec.count)
+    checkLength(`input "${name}"`, values.length, spec.count)
     if (spec.limit !== undefined) checkLimit(name, values, spec.limit)
     this.engine.write(this.io, spec.offset, values)
   }
@@ -333,7 +334,7 @@ export class CompiledProgram {
   /** Copies an output into `into` and returns it. */
   read<Values extends Elements>(name: string, into: Values): Values {
     const spec = this.lookUp(this.compiled.outputs, 'output', name)
-    if (into.length !== spec.count) throw wrongLength(`output "${name}"`, into.length, spec.count)
+    checkLength(`output "${name}"`, into.length, spec.count)
     this.engine.read(this.io, spec.offset, into)
     return into
   }
@@ -376,7 +377,8 @@ export class CompiledProgram {
       }
       this.spans[kind].set(names, known)
     }
-    if (length !== known.length) throw wrongLength(`${kind}s ${names.join(', ')}`, length, known.length)
+    // Looked at here too: between two single steps it is felt when names are joined for nothing.
+    if (length !== known.length) checkLength(`${kind}s ${names.join(', ')}`, length, known.length)
     return known.begin
   }
 
@@ -402,12 +404,7 @@ export class CompiledProgram {
 }
 
 function checkLength(what: string, got: number, expected: number): void {
-  if (got !== expected) throw wrongLength(what, got, expected)
-}
-
-/** Apart from the check, so that a step that is right makes no text. */
-function wrongLength(what: string, got: number, expected: number): RepriseError {
-  return new RepriseError('shape', `${what} has ${expected} values, got ${got}`)
+  if (got !== expected) throw new RepriseError('shape', `${what} has ${expected} values, got ${got}`)
 }
 
 function checkLimit(name: string, values: Elements, limit: number): void {
