@@ -122,7 +122,7 @@ struct GruForward {
       }
     }
     walk_step(
-        q, split, all, multiplies ? packed : nullptr, t, state.operand_at(s), state.gate_row(),
+        q, split, all, multiplies ? packed : nullptr, t, state.operand_at(s), state.gate_row(), nullptr,
         [&](int64_t n, int64_t u, int64_t width, float* v, int64_t gateStep) {
           const float* from = gates + n * row + u;
           store(v, load_part(from, width));
@@ -155,7 +155,7 @@ struct GruForward {
     if (!packed && multiplies)
       unpacked_step(q, split, pair, a.recurrentKernel, wide, state.operand_at(s), state.gate_row(), gates, row);
     walk_step(
-        q, split, pair, multiplies ? packed : nullptr, t, state.operand_at(s), state.gate_row(),
+        q, split, pair, multiplies ? packed : nullptr, t, state.operand_at(s), state.gate_row(), nullptr,
         [&](int64_t n, int64_t u, int64_t width, float* v, int64_t gateStep) {
           const float* from = gates + n * row + u;
           store(v, load_part(from, width));
@@ -178,7 +178,7 @@ struct GruForward {
     if (!packed && multiplies)
       unpacked_step(q, lastSplit, last, a.recurrentKernel + 2 * q.H, wide, inner, 0, gates + 2 * q.H, row);
     walk_step(
-        q, lastSplit, last, multiplies ? packedLast : nullptr, t, inner, 0,
+        q, lastSplit, last, multiplies ? packedLast : nullptr, t, inner, 0, nullptr,
         [&](int64_t n, int64_t u, int64_t width, float* v, int64_t) {
           store(v, load_part(gates + n * row + 2 * q.H + u, width));
         },

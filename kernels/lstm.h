@@ -31,17 +31,19 @@ struct LstmForward {
   LstmSaved saved;
   Memory memory;
   HiddenState state;
+  StepInputs inputs;
   float *cell, *packed, *rest;  // [N,H] cell state, packed recurrent weights, scratch of the input product
   size_t bytes;
 
   LstmForward(const LstmForwardArgs& args, char* scratch, int threads, Precision precision = {})
       : a(args), q(args), panels(gate_panels(q.H, q.H, 4)), saved(q, args.saved), memory{scratch},
-        state(make_hidden_state(q, args.h0, args.y, args.hT, memory)) {
+        state(make_hidden_state(q, args.h0, args.y, args.hT, memory)), inputs{gate_panels(q.I, q.H, 4), args.x} {
     panels.pairs = pair_place(pairs, precision, q.H);
+    if (joins_inputs(q, 4, precision.mixed)) inputs.packed = memory.take(inputs.panels.count() * inputs.panels.size());
     if (a.saved) {
       state.kept = saved.states;
     } else {
-      saved.gates = memory.take(q.N * q.T * 4 * q.H);
+      saved.gates = begins_in_steps() ? nullptr : memory.take(q.N * q.T * 4 * q.H);
       saved.inputs = q.inputDropout ? memory.take(q.inputs * q.N * q.T * q.I) : nullptr;
       saved.cells = saved.squashed = nullptr;
     }
@@ -52,10 +54,14 @@ struct LstmForward {
     bytes = memory.used + products_scratch(q, 4, threads);
   }
 
+  // Whether steps find what they add to in the bias and the kernel, not in a product of all inputs before them.
+  bool begins_in_steps() const { return kStepInputs && (inputs.packed || (q.ids && !reads_unpacked(q))); }
+
   void start(const Context& c) const {
     int64_t begin, end;
     c.share(panels.count(), 1, begin, end);
     if (packed) panels.pack(packed, a.recurrentKernel, 4 * q.H, q.H, 1, begin, end);
+    if (kStepInputs && inputs.packed) inputs.panels.pack(inputs.packed, a.kernel, 4 * q.H, q.H, 1, begin, end);
     state.start(c);
     c.share(q.N * q.H, kLanes, begin, end);
     for (int64_t i = begin; i < end; i++) cell[i] = a.c0 ? a.c0[i] : 0.0f;
@@ -101,6 +107,7 @@ struct LstmForward {
 
   template <bool kStandard> void walk(const Split& split, Context& c) const {
     const int64_t wide = 4 * q.H;
+    const bool inSteps = begins_in_steps();
     for (int64_t s = 0; s < q.T; s++) {
       const int64_t t = q.time(s);
       float* gates = saved.gates + t * wide;
@@ -109,9 +116,19 @@ struct LstmForward {
         unpacked_step(q, split, panels, a.recurrentKernel, wide, state.operand_at(s), state.gate_row(), gates, q.T * wide);
       walk_step(
           q, split, panels, multiplies ? packed : nullptr, t, state.operand_at(s), state.gate_row(),
+          kStepInputs && inputs.packed ? &inputs : (const StepInputs*)nullptr,
           [&](int64_t n, int64_t u, int64_t width, float* v, int64_t gateStep) {
             const float* from = gates + n * q.T * wide + u;
-            for (int g = 0; g < 4; g++) store(v + g * gateStep, load_part(from + g * q.H, width));
+            const float* row = nullptr;
+            if constexpr (kStepInputs) {
+              if (inSteps) from = a.bias ? a.bias + u : nullptr;
+              if (inSteps && q.ids) row = q.kernel_row(a.kernel, wide, n, t);
+            }
+            for (int g = 0; g < 4; g++) {
+              vf sum = kStepInputs && !from ? zero() : load_part(from + g * q.H, width);
+              if (row) sum = add(sum, load_part(row + g * q.H + u, width));
+              store(v + g * gateStep, sum);
+            }
           },
           [&](float* v, int64_t gateStep) {
             store(v, gate<kStandard>(a, load(v)));
@@ -128,7 +145,9 @@ struct LstmForward {
 };
 
 static size_t scratch_lstmForward(const LstmForwardArgs& a, int threads) {
-  return LstmForward(a, nullptr, threads).bytes;
+  const size_t bytes = LstmForward(a, nullptr, threads).bytes;
+  // In mixed precision inputs are multiplied before the walk.
+  return kMixed ? larger(bytes, LstmForward(a, nullptr, threads, Precision{true}).bytes) : bytes;
 }
 
 static void kernel_lstmForward(const LstmForwardArgs& a, Context& team) {
@@ -138,10 +157,11 @@ static void kernel_lstmForward(const LstmForwardArgs& a, Context& team) {
     if (c.thread > 0) return;
     c.threads = 1;
   }
-  project_inputs(f.q, 4, a.x, f.saved.inputs, a.kernel, a.bias, f.saved.gates, (char*)f.rest, c);
+  if (!f.begins_in_steps())
+    project_inputs(f.q, 4, a.x, f.saved.inputs, a.kernel, a.bias, f.saved.gates, (char*)f.rest, c);
   f.start(c);
   c.barrier();
-  const Split split = split_steps(f.q.N, f.panels, c);
+  const Split split = split_steps(f.q.N, kStepInputs && f.inputs.packed ? f.panels.deeper(f.q.I) : f.panels, c);
   const bool standard = !kOneWalk && a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
   walk_in_parts(split, f.panels, [&](const Split& part) { standard ? f.walk<true>(part, c) : f.walk<false>(part, c); });
 }

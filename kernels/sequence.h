@@ -62,6 +62,9 @@ struct Panels {
   int64_t steps() const { return pairs ? pair_count(depth) : depth; }
   int64_t size() const { return steps() * vectors() * kLanes; }
 
+  // The same panels with more k.
+  Panels deeper(int64_t by) const { return Panels{depth + by, units, gates, together, pairs}; }
+
   // Packs panels [begin, end) of from[k·step + gate·gateStep + unit·column].
   void pack(float* to, const float* from, int64_t step, int64_t gateStep, int64_t column, int64_t begin,
             int64_t end) const {
@@ -148,7 +151,8 @@ static int64_t step_cycles(int64_t rows, int64_t panels, const Panels& p) {
 static Split split_steps(int64_t rows, const Panels& p, const Context& c) {
   Split split{0, rows, 0, p.count(), false};
   if (c.threads == 1) return split;
-  const int64_t barrier = 6000, most = (rows + c.threads - 1) / c.threads;
+  // Two workers that wait on processors of their own meet within 150 to 600 cycles; the rest is for one being late.
+  const int64_t barrier = 2000, most = (rows + c.threads - 1) / c.threads;
   const int64_t panels = (p.count() + c.threads - 1) / c.threads;
   if (step_cycles(most, p.count(), p) <= step_cycles(rows, panels, p) + barrier) {
     split.rowBegin = rows * c.thread / c.threads;

@@ -364,7 +364,8 @@ static __attribute__((noinline)) void store_n(float* p, vf v, int64_t n) {
 }
 #endif
 
-// Asks for the cache line at p, soon to be written. Any address will do.
+// Asks for the cache line at p, soon to be read or written. Any address will do.
+REPRISE_INLINE void prefetch(const float* p) { __builtin_prefetch(p, 0, 3); }
 REPRISE_INLINE void prefetch_write(float* p) { __builtin_prefetch(p, 1, 3); }
 
 REPRISE_INLINE vf zero() { return set1(0.0f); }

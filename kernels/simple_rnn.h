@@ -61,7 +61,7 @@ struct SimpleRnnForward {
       if (!packed && multiplies)
         unpacked_step(q, split, panels, a.recurrentKernel, q.H, state.operand_at(s), 0, sums, row);
       walk_step(
-          q, split, panels, multiplies ? packed : nullptr, t, state.operand_at(s), 0,
+          q, split, panels, multiplies ? packed : nullptr, t, state.operand_at(s), 0, nullptr,
           [&](int64_t n, int64_t u, int64_t width, float* v, int64_t) { store(v, load_part(sums + n * row + u, width)); },
           [](float*, int64_t) {},
           [&](int64_t n, int64_t u, int64_t width, bool valid, const float* v, int64_t) {

@@ -208,6 +208,9 @@ function sizeRows(form: Form): OperationRow[] {
     [1, 2, 40, 257],
     [131, 2, 10, 49],
     [5, 40, 6, 24],
+    // One row whose units two workers divide; weights too large to take the inputs along step by step.
+    [1, 6, 40, 130],
+    [8, 3, 40, 230],
   ]
   return sizes.flatMap((size) => [
     recurrentRow(form, 'size, with states', { size, present: state }),
