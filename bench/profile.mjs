@@ -1,6 +1,7 @@
 // Where the time of a training step goes: every command of its program timed alone, in order, with its rates.
 //   node bench/profile.mjs W1 [W2 …] [--threads 1,2] [--steps 20] [--precision mixed]
 import { parseArgs } from 'node:util'
+import { commandTraffic } from '../dist/engine/command-traffic.generated.js'
 import { commandSpecs } from '../dist/engine/commands.generated.js'
 import { loadEngine } from '../dist/index.js'
 import { trainingRunner } from './reprise/training.mjs'
@@ -28,11 +29,11 @@ function split(program) {
       if (kind === 'int') scalars[name] = words[word]
       word += kind === 'tensor' ? 2 : 1
     }
-    const { name, flops, bytes } = spec
+    const { name, flops } = spec
     parts.push({
       name,
       flops: flops(scalars),
-      bytes: bytes(scalars),
+      bytes: commandTraffic[name](scalars),
       scalars,
       from: at,
       to: at + words[at + 1],

@@ -130,8 +130,6 @@ function typescript() {
     '  readonly args: readonly ArgumentSpec[]',
     '  /** Floating-point operations of one run. */',
     '  readonly flops: (a: Readonly<Record<string, number>>) => number',
-    '  /** Bytes that have to move at least once. */',
-    '  readonly bytes: (a: Readonly<Record<string, number>>) => number',
     '}',
     '',
     '/** Every command in opcode order. */',
@@ -147,10 +145,7 @@ function typescript() {
     )
     for (const { doc: _, ...a } of command.args) lines.push(`      ${JSON.stringify(a)},`)
     lines.push('    ],')
-    for (const key of ['flops', 'bytes']) {
-      const formula = over(command[key], command, 'a.').replace(/a\.(\w+)/g, 'a.$1!')
-      lines.push(`    ${key}: (${formula.includes('a.') ? 'a' : ''}) => ${formula},`)
-    }
+    lines.push(`    flops: ${cost(command, 'flops')},`)
     lines.push('  },')
   })
   lines.push(']', '')
@@ -164,6 +159,28 @@ function typescript() {
       lines.push(`  return ${over(formula, command, 'a.')}`, '}', '')
     }
   }
+  return lines.join('\n')
+}
+
+/** What a command costs, as a function of its sizes. */
+function cost(command, key) {
+  const formula = over(command[key], command, 'a.').replace(/a\.(\w+)/g, 'a.$1!')
+  return `(${formula.includes('a.') ? 'a' : ''}) => ${formula}`
+}
+
+// A file of its own: no program needs it to run, and pages are spared it.
+function traffic() {
+  const lines = [
+    `// ${notice}`,
+    '',
+    "import type { CommandName } from './commands.generated.js'",
+    '',
+    '/** Bytes that a command has to move at least once. */',
+    'export const commandTraffic: Readonly<Record<CommandName, (a: Readonly<Record<string, number>>) => number>> = {',
+    ...commands.map((command) => `  ${command.name}: ${cost(command, 'bytes')},`),
+    '}',
+    '',
+  ]
   return lines.join('\n')
 }
 
@@ -205,6 +222,7 @@ function docs() {
 const files = {
   'kernels/generated/commands.h': cHeader(),
   'src/engine/commands.generated.ts': typescript(),
+  'src/engine/command-traffic.generated.ts': traffic(),
   'docs/commands.md': docs(),
 }
 const check = process.argv.includes('--check')

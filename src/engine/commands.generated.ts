@@ -2214,8 +2214,6 @@ export interface CommandSpec {
   readonly args: readonly ArgumentSpec[]
   /** Floating-point operations of one run. */
   readonly flops: (a: Readonly<Record<string, number>>) => number
-  /** Bytes that have to move at least once. */
-  readonly bytes: (a: Readonly<Record<string, number>>) => number
 }
 
 /** Every command in opcode order. */
@@ -2230,7 +2228,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"value","kind":"float"},
     ],
     flops: () => 0,
-    bytes: (a) => 4*a.count!,
   },
   {
     name: 'copy',
@@ -2254,7 +2251,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"accumulate","kind":"int"},
     ],
     flops: () => 0,
-    bytes: (a) => 8*a.d0!*a.d1!*a.d2!*a.d3!,
   },
   {
     name: 'unary',
@@ -2267,7 +2263,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"operation","kind":"int"},
     ],
     flops: (a) => a.count!,
-    bytes: (a) => 8*a.count!,
   },
   {
     name: 'binary',
@@ -2292,7 +2287,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"operation","kind":"int"},
     ],
     flops: (a) => a.d0!*a.d1!*a.d2!*a.d3!,
-    bytes: (a) => 12*a.d0!*a.d1!*a.d2!*a.d3!,
   },
   {
     name: 'activation',
@@ -2305,7 +2299,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"kind","kind":"int"},
     ],
     flops: (a) => 10*a.count!,
-    bytes: (a) => 8*a.count!,
   },
   {
     name: 'activationBackward',
@@ -2319,7 +2312,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"kind","kind":"int"},
     ],
     flops: (a) => 3*a.count!,
-    bytes: (a) => 12*a.count!,
   },
   {
     name: 'reduce',
@@ -2335,7 +2327,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"accumulate","kind":"int"},
     ],
     flops: (a) => a.outer!*a.axis!*a.inner!,
-    bytes: (a) => 4*a.outer!*a.axis!*a.inner!,
   },
   {
     name: 'argmax',
@@ -2348,7 +2339,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"V","kind":"int"},
     ],
     flops: (a) => a.M!*a.V!,
-    bytes: (a) => 4*a.M!*a.V!,
   },
   {
     name: 'oneHot',
@@ -2361,7 +2351,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"V","kind":"int"},
     ],
     flops: () => 0,
-    bytes: (a) => 4*a.M!*a.V!,
   },
   {
     name: 'matmul',
@@ -2383,7 +2372,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"accumulate","kind":"int"},
     ],
     flops: (a) => 2*a.batch!*a.M!*a.N!*a.K!,
-    bytes: (a) => 4*a.batch!*(a.M!*a.K!+a.K!*a.N!+a.M!*a.N!),
   },
   {
     name: 'dense',
@@ -2401,7 +2389,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"activation","kind":"int"},
     ],
     flops: (a) => 2*a.M!*a.N!*a.K!,
-    bytes: (a) => 4*(a.M!*a.K!+a.K!*a.N!+a.M!*a.N!),
   },
   {
     name: 'embeddingForward',
@@ -2416,7 +2403,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"E","kind":"int"},
     ],
     flops: () => 0,
-    bytes: (a) => 8*a.M!*a.E!,
   },
   {
     name: 'embeddingBackward',
@@ -2432,7 +2418,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"accumulate","kind":"int"},
     ],
     flops: (a) => a.M!*a.E!,
-    bytes: (a) => 12*a.M!*a.E!+4*a.V!*a.E!,
   },
   {
     name: 'dequantize',
@@ -2448,7 +2433,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"transpose","kind":"int"},
     ],
     flops: () => 0,
-    bytes: (a) => 4*a.K!*a.N!+2*a.K!*a.N!/a.format!,
   },
   {
     name: 'quantizedDense',
@@ -2467,7 +2451,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"activation","kind":"int"},
     ],
     flops: (a) => 2*a.M!*a.N!*a.K!,
-    bytes: (a) => 4*(a.M!*a.K!+a.M!*a.N!)+2*a.K!*a.N!/a.format!,
   },
   {
     name: 'quantizedEmbedding',
@@ -2484,7 +2467,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"format","kind":"int"},
     ],
     flops: () => 0,
-    bytes: (a) => 4*a.M!*a.E!+2*a.M!*a.E!/a.format!,
   },
   {
     name: 'recurrentStep',
@@ -2513,7 +2495,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"format","kind":"int"},
     ],
     flops: (a) => 2*a.N!*a.wide!*(a.I!+a.H!),
-    bytes: (a) => a.format! ? 2*a.wide!*(a.I!+a.H!)/a.format! : 4*a.wide!*(a.I!+a.H!),
   },
   {
     name: 'uniqueRows',
@@ -2529,7 +2510,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"R","kind":"int"},
     ],
     flops: () => 0,
-    bytes: (a) => 24*a.M!,
   },
   {
     name: 'clusterRows',
@@ -2548,7 +2528,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"label","kind":"int"},
     ],
     flops: () => 0,
-    bytes: (a) => 20*a.M!,
   },
   {
     name: 'rowsDenseForward',
@@ -2566,7 +2545,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"K","kind":"int"},
     ],
     flops: (a) => 2*a.M!*a.N!*a.K!,
-    bytes: (a) => 4*(a.M!*a.K!+a.K!*a.N!+a.M!*a.N!),
   },
   {
     name: 'rowsDenseBackward',
@@ -2586,7 +2564,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"K","kind":"int"},
     ],
     flops: (a) => 4*a.M!*a.N!*a.K!,
-    bytes: (a) => 4*(a.L!*a.K!+a.M!*a.K!+2*a.K!*a.N!+a.M!*a.N!),
   },
   {
     name: 'linearCrossEntropyForward',
@@ -2606,7 +2583,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"transposeW","kind":"int"},
     ],
     flops: (a) => 2*a.M!*a.V!*a.K!+10*a.M!*a.V!,
-    bytes: (a) => 4*(a.M!*a.K!+a.V!*a.K!),
   },
   {
     name: 'linearCrossEntropyBackward',
@@ -2629,7 +2605,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"transposeW","kind":"int"},
     ],
     flops: (a) => 6*a.M!*a.V!*a.K!+8*a.M!*a.V!,
-    bytes: (a) => 4*(2*a.M!*a.K!+2*a.V!*a.K!),
   },
   {
     name: 'sampleClasses',
@@ -2644,7 +2619,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"V","kind":"int"},
     ],
     flops: (a) => 100*a.S!,
-    bytes: (a) => 4*a.S!,
   },
   {
     name: 'logExpectedCount',
@@ -2658,7 +2632,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"V","kind":"int"},
     ],
     flops: (a) => 50*a.M!,
-    bytes: (a) => 8*a.M!,
   },
   {
     name: 'sampledCrossEntropyForward',
@@ -2676,7 +2649,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"S","kind":"int"},
     ],
     flops: (a) => 10*a.M!*a.S!,
-    bytes: (a) => 4*a.M!*a.S!,
   },
   {
     name: 'sampledCrossEntropyBackward',
@@ -2696,7 +2668,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"S","kind":"int"},
     ],
     flops: (a) => 10*a.M!*a.S!,
-    bytes: (a) => 8*a.M!*a.S!,
   },
   {
     name: 'softmax',
@@ -2710,7 +2681,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"log","kind":"int"},
     ],
     flops: (a) => 12*a.M!*a.V!,
-    bytes: (a) => 8*a.M!*a.V!,
   },
   {
     name: 'softmaxBackward',
@@ -2725,7 +2695,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"log","kind":"int"},
     ],
     flops: (a) => 6*a.M!*a.V!,
-    bytes: (a) => 12*a.M!*a.V!,
   },
   {
     name: 'softmaxCrossEntropyForward',
@@ -2742,7 +2711,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"smoothing","kind":"float"},
     ],
     flops: (a) => 10*a.M!*a.V!,
-    bytes: (a) => 4*a.M!*a.V!,
   },
   {
     name: 'softmaxCrossEntropyBackward',
@@ -2760,7 +2728,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"smoothing","kind":"float"},
     ],
     flops: (a) => 8*a.M!*a.V!,
-    bytes: (a) => 8*a.M!*a.V!,
   },
   {
     name: 'crfForward',
@@ -2781,7 +2748,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"L","kind":"int"},
     ],
     flops: (a) => 12*a.N!*a.T!*a.L!*a.L!,
-    bytes: (a) => 4*a.N!*a.T!*a.L!,
   },
   {
     name: 'crfBackward',
@@ -2806,7 +2772,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"L","kind":"int"},
     ],
     flops: (a) => 12*a.N!*a.T!*a.L!*a.L!,
-    bytes: (a) => 12*a.N!*a.T!*a.L!,
   },
   {
     name: 'crfDecode',
@@ -2826,7 +2791,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"L","kind":"int"},
     ],
     flops: (a) => 2*a.N!*a.T!*a.L!*a.L!,
-    bytes: (a) => 4*a.N!*a.T!*a.L!,
   },
   {
     name: 'dropout',
@@ -2844,7 +2808,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"rate","kind":"float"},
     ],
     flops: (a) => 2*a.N!*a.T!*a.F!,
-    bytes: (a) => 8*a.N!*a.T!*a.F!,
   },
   {
     name: 'dropoutMask',
@@ -2858,7 +2821,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"rate","kind":"float"},
     ],
     flops: (a) => 2*a.count!,
-    bytes: (a) => 4*a.count!,
   },
   {
     name: 'simpleRnnForward',
@@ -2889,7 +2851,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"dropoutGates","kind":"int"},
     ],
     flops: (a) => 2*a.N!*a.T!*1*a.H!*(a.I!+a.H!),
-    bytes: (a) => 4*(1*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
   },
   {
     name: 'simpleRnnBackward',
@@ -2926,7 +2887,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"accumulate","kind":"int"},
     ],
     flops: (a) => 2*2*a.N!*a.T!*1*a.H!*(a.I!+a.H!),
-    bytes: (a) => 3*4*(1*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
   },
   {
     name: 'lstmForward',
@@ -2960,7 +2920,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"dropoutGates","kind":"int"},
     ],
     flops: (a) => 2*a.N!*a.T!*4*a.H!*(a.I!+a.H!),
-    bytes: (a) => 4*(4*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
   },
   {
     name: 'lstmBackward',
@@ -3001,7 +2960,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"accumulate","kind":"int"},
     ],
     flops: (a) => 2*2*a.N!*a.T!*4*a.H!*(a.I!+a.H!),
-    bytes: (a) => 3*4*(4*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
   },
   {
     name: 'gruForward',
@@ -3034,7 +2992,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"dropoutGates","kind":"int"},
     ],
     flops: (a) => 2*a.N!*a.T!*3*a.H!*(a.I!+a.H!),
-    bytes: (a) => 4*(3*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
   },
   {
     name: 'gruBackward',
@@ -3073,7 +3030,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"accumulate","kind":"int"},
     ],
     flops: (a) => 2*2*a.N!*a.T!*3*a.H!*(a.I!+a.H!),
-    bytes: (a) => 3*4*(3*a.H!*(a.I!+a.H!)+a.N!*a.T!*(a.I!+a.H!)),
   },
   {
     name: 'globalNorm',
@@ -3086,7 +3042,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"accumulate","kind":"int"},
     ],
     flops: (a) => 2*a.count!,
-    bytes: (a) => 4*a.count!,
   },
   {
     name: 'clipByValue',
@@ -3098,7 +3053,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"limit","kind":"float"},
     ],
     flops: (a) => 2*a.count!,
-    bytes: (a) => 8*a.count!,
   },
   {
     name: 'sgd',
@@ -3122,7 +3076,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"nesterov","kind":"int"},
     ],
     flops: (a) => 4*a.count!,
-    bytes: (a) => 20*a.count!,
   },
   {
     name: 'rmsprop',
@@ -3149,7 +3102,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"epsilon","kind":"float"},
     ],
     flops: (a) => 9*a.count!,
-    bytes: (a) => 36*a.count!,
   },
   {
     name: 'adam',
@@ -3176,7 +3128,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"epsilon","kind":"float"},
     ],
     flops: (a) => 12*a.count!,
-    bytes: (a) => 36*a.count!,
   },
   {
     name: 'adagrad',
@@ -3200,7 +3151,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"epsilon","kind":"float"},
     ],
     flops: (a) => 6*a.count!,
-    bytes: (a) => 20*a.count!,
   },
   {
     name: 'adadelta',
@@ -3225,7 +3175,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"epsilon","kind":"float"},
     ],
     flops: (a) => 14*a.count!,
-    bytes: (a) => 28*a.count!,
   },
   {
     name: 'adamax',
@@ -3251,7 +3200,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"epsilon","kind":"float"},
     ],
     flops: (a) => 9*a.count!,
-    bytes: (a) => 28*a.count!,
   },
   {
     name: 'nadam',
@@ -3277,7 +3225,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"epsilon","kind":"float"},
     ],
     flops: (a) => 15*a.count!,
-    bytes: (a) => 28*a.count!,
   },
   {
     name: 'lion',
@@ -3301,7 +3248,6 @@ export const commandSpecs: readonly CommandSpec[] = [
       {"name":"beta2","kind":"float"},
     ],
     flops: (a) => 9*a.count!,
-    bytes: (a) => 20*a.count!,
   },
 ]
 

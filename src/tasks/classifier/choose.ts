@@ -1,6 +1,5 @@
 import { RepriseError } from '../../errors.js'
 import { rateFactor } from '../optimizer-settings.js'
-import { heldOutShare } from './examples.js'
 import { type ClassifierSettings, type ResolvedOptions, readClassWeights } from './settings.js'
 
 /** What is known of the training texts before the vocabulary is made. */
@@ -124,6 +123,6 @@ export function chooseSettings(
     weightDecay: given.weightDecay ?? 0,
     wordDropout: given.wordDropout ?? 0.1,
     labelSmoothing: given.labelSmoothing ?? 0,
-    validSplit: given.validSplit ?? heldOutShare(examples),
+    validSplit: given.validSplit ?? Math.min(0.1, 2000 / Math.max(1, examples)),
   }
 }

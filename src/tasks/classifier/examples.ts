@@ -48,15 +48,7 @@ export interface SplitOptions {
   readonly seed: number
 }
 
-const heldOut = { part: 0.1, largestPart: 0.25, fewest: 50, most: 2000 }
-
-/** The part of so many texts that is held out unless told: a tenth, of few texts more, of many less. */
-export function heldOutShare(texts: number): number {
-  const count = Math.max(1, texts)
-  if (count < 20) return heldOut.part // what is left would teach nothing
-  const few = Math.min(heldOut.largestPart, heldOut.fewest / count)
-  return Math.min(heldOut.most / count, Math.max(heldOut.part, few))
-}
+const mostHeldOut = 2000
 
 /**
  * Sorts examples into training and validation part: by a seeded draw, of each label the same share where texts have one
@@ -87,7 +79,7 @@ export function splitExamples(
     group.push(example)
     groupOf.set(example, group)
   }
-  const share = given ? 0 : (options.validSplit ?? heldOutShare(filled.length))
+  const share = given ? 0 : (options.validSplit ?? Math.min(0.1, mostHeldOut / filled.length))
   const held = share > 0 ? drawGroups([...groups.values()], share, multiLabel, options.seed) : new Set()
   const train = filled.filter((example) => !held.has(groupOf.get(example)))
   const validAll = given ?? filled.filter((example) => held.has(groupOf.get(example)))

@@ -152,7 +152,7 @@ export const trainingFields = {
   ),
   validSplit: optional(
     number(
-      'part held out for validation; default: 0.1, at most 2,000 texts, and up to 0.25 where that is less than 50',
+      'part held out for validation; default: 0.1, at most 2,000 texts',
       undefined,
       {
         min: 0,
