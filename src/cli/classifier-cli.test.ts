@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -39,6 +39,13 @@ before(async () => {
   write('single.csv', csv([...tickets(40), 'a lonely parcel,shipping', ',crash', '" ",billing']))
   write('shared.csv', csv([...tickets(6), ...tickets(6, 200)]))
   write('unseen.csv', csv([...tickets(6, 100), 'where is my parcel,shipping', 'parcel again,shipping']))
+  write('copies.csv', csv([...tickets(40), ...tickets(3), tickets(6).at(-1)!.replace('crash', 'billing')]))
+  write('header.csv', 'body,team\n')
+  for (const [k, row] of tickets(8).entries()) {
+    const [text, team] = row.split(',') as [string, string]
+    mkdirSync(join(cwd, 'above', 'inner', team), { recursive: true })
+    write(join('above', 'inner', team, `${k}.txt`), text)
+  }
   write('quotes.csv', csv([...tickets(30), '"an invoice that never ends,billing', ...tickets(10, 40)]))
   write(
     'mixed.csv',
@@ -175,6 +182,12 @@ describe('bad input ends with one line and no stack', () => {
     ['train classifier --data tickets.csv --text body --label taem --baseline-only', 2, /team/],
     ['train classifier --data one.csv', 1, /all \d+ texts have the one label "billing"/],
     ['train classifier --data one.csv --baseline-only', 1, /one label "billing"/],
+    [
+      'train classifier --data above --baseline-only',
+      1,
+      /one label "inner".*if these are the labels, give above.inner/,
+    ],
+    ['train classifier --data header.csv --baseline-only', 1, /1 file with a header and no row below it/],
     ['train classifier --data blank.csv --text body --label team --baseline-only', 1, /empty/],
     [`train classifier --data blank.csv --text body --label team ${tiny}`, 1, /empty/],
     ['train classifier --baseline-only', 2, /--data/],
@@ -201,9 +214,20 @@ describe('odd data is counted, never dropped in silence', () => {
     [
       `train classifier --data single.csv --out s.safetensors ${tiny}`,
       /2 texts without a word left out/,
-      /1 labels? with one text only \("shipping"\)/,
+      /1 label with one text only \("shipping"\)/,
     ],
-    ['train classifier --baseline-only --data single.csv --out s2.safetensors', /2 texts without a word/],
+    [
+      'train classifier --baseline-only --data single.csv --valid shared.csv --out s2.safetensors',
+      /read shared\.csv \(CSV/,
+      /texts: 41 to train on, 12 held out/,
+      /2 texts without a word left out/,
+      /1 label with one text only \("shipping"\)/,
+      /6 texts of the validation part in the training part too/,
+    ],
+    [
+      'train classifier --baseline-only --data copies.csv --out s3.safetensors',
+      /4 texts there more than once.*; 1 text with different labels among them/,
+    ],
     [
       `train classifier --data tickets.csv --valid shared.csv --out v.safetensors ${tiny}`,
       /6 texts of the validation part in the training part too/,
@@ -214,12 +238,15 @@ describe('odd data is counted, never dropped in silence', () => {
     ],
     [
       'train classifier --baseline-only --data tickets.csv --valid unseen.csv --out u2.safetensors',
-      /2 validation texts left out/,
+      /2 texts of the validation part left out: no training text has their labels/,
     ],
     ['train classifier --baseline-only --data quotes.csv --out q.safetensors', /quote/],
     ['train classifier --baseline-only --data mixed.csv --out e.safetensors', /\d .*(utf-8|encod|bytes)/i],
     ['train classifier --baseline-only --data line.csv --out l.safetensors', /31 texts/],
-    ['evaluate b.safetensors --data unseen.csv', /2 labels the model has never seen \("shipping"\)/],
+    [
+      'evaluate b.safetensors --data unseen.csv',
+      /1 label the model has never seen \("shipping" of 2 texts\)/,
+    ],
     ['evaluate r.safetensors --data unseen.csv --threads 1 --explain', /never seen/],
     ['predict b.safetensors unseen.csv', /"unseen.csv" is read as a text, .*--data/],
   ]

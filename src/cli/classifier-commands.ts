@@ -13,7 +13,7 @@ import {
   type TextClassifier,
 } from '../tasks/index.js'
 import { describeExplanation, describeScores, describeSeen } from './classification-report.js'
-import { describeLabelledTexts, describeRecord } from './classifier-words.js'
+import { counted, describeLabelledTexts, describeRecord } from './classifier-words.js'
 import type { PredictFlags } from './commands/predict.js'
 import { engineFor, engineSummary } from './engine.js'
 import { withInterrupt } from './interrupt.js'
@@ -149,14 +149,17 @@ export async function evaluateClassifierFile(
       engine: engineSummary(engine),
     }
     if (report.unseen.length > 0) {
-      const count = report.unseen.reduce((sum, { count }) => sum + count, 0)
-      const names = report.unseen.slice(0, 5).map(({ label }) => `"${label}"`)
+      const names = report.unseen
+        .slice(0, 5)
+        .map(({ label, count }) => `"${label}" of ${counted(count, 'text')}`)
       terminal.warn(
-        `${formatCount(count)} labels the model has never seen (${names.join(', ')}${report.unseen.length > 5 ? ', …' : ''}); they count as mistakes`,
+        `${counted(report.unseen.length, 'label')} the model has never seen (${names.join(', ')}${report.unseen.length > 5 ? ', …' : ''}); such texts count as mistakes`,
       )
     }
     if (report.empty > 0)
-      terminal.warn(`${formatCount(report.empty)} texts without a word; they count like any other`)
+      terminal.warn(
+        `${counted(report.empty, 'text')} without a word; ${report.empty === 1 ? 'it counts' : 'they count'} like any other`,
+      )
     for (const line of describeSeen(report)) terminal.warn(line)
     terminal.result(result, () =>
       describeScores(report, examples, {

@@ -1,4 +1,10 @@
-import type { ClassifierRecord, LabelledTextsReport, PreparedClassifier } from '../tasks/index.js'
+import { noteWords } from '../formats/note-words.js'
+import type {
+  ClassifierRecord,
+  ExampleCounts,
+  LabelledTextsReport,
+  PreparedClassifier,
+} from '../tasks/index.js'
 import { formatBytes, formatCount } from './terminal.js'
 
 // What is said of labelled texts and classifiers, for people.
@@ -16,9 +22,10 @@ export function describeLabelledTexts(paths: readonly string[], found: LabelledT
   const first = labels.slice(0, 8).map(({ label, count }) => `${label} ${formatCount(count)}`)
   const rest = labels.length > 8 ? `, … ${formatCount(labels.length - 8)} more` : ''
   return [
-    `read ${paths.join(', ')} (${how.join(', ')}): ${formatCount(examples)} texts, ${formatCount(labels.length)} labels${multiLabel ? ', several a text' : ''} (${first.join(', ')}${rest})`,
+    `read ${paths.join(', ')} (${how.join(', ')}): ${counted(examples, 'text')}, ${counted(labels.length, 'label')}${multiLabel ? ', several a text' : ''} (${first.join(', ')}${rest})`,
     ...notes.map(
-      ({ what, count, example }) => `  ${formatCount(count)} ${what}${example ? ` (first: ${example})` : ''}`,
+      (note) =>
+        `  ${noteWords(note)}${note.example ? ` (${note.count === 1 ? '' : 'first: '}${note.example})` : ''}`,
     ),
   ]
 }
@@ -43,17 +50,44 @@ export function describeClassifier({
     ...(caseInput ? ['case'] : []),
   ]
   return [
-    `texts: ${formatCount(counts.train)} to train on (${formatCount(counts.pieces)} ${noun}), ${counts.valid > 0 ? `${formatCount(counts.valid)} held out` : 'nothing held out'}`,
+    `texts: ${formatCount(counts.train)} to train on (${formatCount(counts.pieces)} ${noun}), ${heldOut(counts)}`,
     `model: ${inputs.join(', ')}; ${layers} × ${bidirectional ? 'bidirectional ' : ''}${cell.toUpperCase()} ${units}, pooled by ${pooling.replaceAll(',', ', ')}; ${formatCount(parameters)} parameters (${formatBytes(parameters * 4)})`,
     `training: ${epochs} epochs of ${formatCount(stepsPerEpoch)} steps, ${batch} texts of at most ${formatCount(passage)} ${noun}, ${optimizer} at ${lr} (${schedule})${precision === 'mixed' ? ', mixed precision' : ''}`,
   ]
 }
 
-/** What is odd about the examples; one line for each. */
+/** `440 held out`. */
+export const heldOut = ({ valid }: Pick<ExampleCounts, 'valid'>): string =>
+  valid > 0 ? `${formatCount(valid)} held out` : 'nothing held out'
+
+/** `1 text`, `2 texts`. */
+export const counted = (count: number, noun: string): string =>
+  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+
+const texts = (count: number) => counted(count, 'text')
+
+/** What is odd about the examples as a network reads them; one line for each. */
 export function describeCounts({ counts, settings }: PreparedClassifier): string[] {
-  const { empty, duplicates, conflicting, shared, unseenLabels, single, longer, left } = counts
+  const { longer, left } = counts
+  const { maxLength, unit } = settings
+  if (longer === 0) return describeExamples(counts)
+  const noun = unit === 'word' ? 'words' : 'characters'
+  return [
+    ...describeExamples(counts),
+    `${texts(longer)} longer than ${formatCount(maxLength)} ${noun}; ${formatCount(left)} of these not read`,
+  ]
+}
+
+/** What is odd about the examples, whatever is trained on them; one line for each. */
+export function describeExamples({
+  empty,
+  duplicates,
+  conflicting,
+  shared,
+  unseenLabels,
+  single,
+}: ExampleCounts): string[] {
   const lines: string[] = []
-  const texts = (count: number) => (count === 1 ? '1 text' : `${formatCount(count)} texts`)
   if (empty > 0) lines.push(`${texts(empty)} without a word left out of training`)
   if (duplicates > 0) {
     const differing = conflicting > 0 ? `; ${texts(conflicting)} with different labels among them` : ''
@@ -69,13 +103,9 @@ export function describeCounts({ counts, settings }: PreparedClassifier): string
     const names = single.slice(0, 5).map((label) => `"${label}"`)
     const more = single.length > 5 ? ', …' : ''
     lines.push(
-      `${formatCount(single.length)} labels with one text only (${names.join(', ')}${more}): nothing can be learnt or measured from it`,
+      `${counted(single.length, 'label')} with one text only (${names.join(', ')}${more}): nothing can be learnt or measured from it`,
     )
   }
-  if (longer > 0)
-    lines.push(
-      `${texts(longer)} longer than ${formatCount(settings.maxLength)} ${settings.unit === 'word' ? 'words' : 'characters'}; ${formatCount(left)} of these not read`,
-    )
   return lines
 }
 
@@ -91,10 +121,10 @@ export function describeRecord({
   baseline,
 }: ClassifierRecord): string[] {
   return [
-    `trained: ${epochs} epochs, ${formatCount(steps)} steps on ${formatCount(examples.train)} texts, ${formatCount(trainPieces)} words or characters`,
+    `trained: ${counted(epochs, 'epoch')}, ${counted(steps, 'step')} on ${texts(examples.train)}, ${formatCount(trainPieces)} words or characters`,
     ...(valid
       ? [
-          `held-out part: ${formatCount(valid.examples)} texts, accuracy ${percent(valid.accuracy)}, macro F1 ${valid.macroF1.toFixed(4)}, log loss ${valid.logLoss.toFixed(4)}`,
+          `held-out part: ${texts(valid.examples)}, accuracy ${percent(valid.accuracy)}, macro F1 ${valid.macroF1.toFixed(4)}, log loss ${valid.logLoss.toFixed(4)}`,
         ]
       : []),
     ...(baseline

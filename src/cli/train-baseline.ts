@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { RepriseError } from '../errors.js'
 import { writeFileAtomic } from '../formats/node-atomic-file.js'
 import { readLabelledTexts, TextBaseline } from '../tasks/index.js'
-import { describeLabelledTexts } from './classifier-words.js'
+import { counted, describeExamples, describeLabelledTexts, heldOut } from './classifier-words.js'
 import { flagName } from './flags.js'
 import { withInterrupt } from './interrupt.js'
 import { type ReadingFlags, readingOptions } from './reading-flags.js'
@@ -28,25 +28,37 @@ export async function trainBaselineCommand(flags: Flags, command: Command): Prom
   const data = await readLabelledTexts(files.data, reading)
   for (const line of describeLabelledTexts(files.data, data.understood)) terminal.say(line)
   const valid = files.valid && (await readLabelledTexts(files.valid, reading))
+  if (valid && files.valid)
+    for (const line of describeLabelledTexts(files.valid, valid.understood)) terminal.say(line)
   const given = Object.fromEntries(
     shared.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
   )
-  const { model, heldOut, validExamples } = await withInterrupt(
+  const {
+    model,
+    heldOut: before,
+    validExamples,
+    counts,
+  } = await withInterrupt(
     (signal) =>
       TextBaseline.trainWithHeldOut(data.examples, {
         ...given,
         valid: valid?.examples,
         signal,
         onProgress: (step) => terminal.progress(step),
+        onCounted: (counts) => {
+          terminal.say(`texts: ${formatCount(counts.train)} to train on, ${heldOut(counts)}`)
+          for (const line of describeExamples(counts)) terminal.warn(line)
+        },
       }),
     { stopped: () => 'stopped before the end; there is nothing to save.' },
   )
-  const scores = validExamples.length > 0 ? await heldOut.evaluate(validExamples) : undefined
+  const scores = validExamples.length > 0 ? await before.evaluate(validExamples) : undefined
   terminal.endProgress()
   await writeFileAtomic(files.out, model.toPieces())
   const seconds = Math.round((performance.now() - begin) / 100) / 10
   const { training } = model
-  for (const line of oddities(training)) terminal.warn(line)
+  if (!training.converged) terminal.warn('the weights had not quite settled when training ended')
+  const { labels: _, ...examples } = counts
   const kept = scores && {
     examples: scores.examples,
     accuracy: scores.accuracy,
@@ -63,18 +75,18 @@ export async function trainBaselineCommand(flags: Flags, command: Command): Prom
     epochs: training.iterations,
     seconds,
     labels: model.labels,
-    examples: { train: training.examples, valid: training.validExamples, empty: training.empty },
+    examples,
     valid: kept ?? null,
     settings: model.settings,
     training,
     engine: null,
   }
   terminal.result(result, () => [
-    `${model.name}: ${formatCount(model.features)} words${model.settings.letters === 0 ? ' and pairs' : ', pairs and runs of letters'}, ${formatCount(model.labels.length)} labels, C = ${training.c}`,
+    `${model.name}: ${formatCount(model.features)} words${model.settings.letters === 0 ? ' and pairs' : ', pairs and runs of letters'}, ${counted(model.labels.length, 'label')}, C = ${training.c}`,
     ...(kept
       ? formatTable([
           [
-            `on ${formatCount(kept.examples)} held-out texts`,
+            `on ${counted(kept.examples, 'held-out text')}`,
             model.multiLabel ? 'all labels right' : 'accuracy',
             'macro F1',
             'log loss',
@@ -90,16 +102,6 @@ export async function trainBaselineCommand(flags: Flags, command: Command): Prom
     `saved ${files.out} after ${formatDuration(seconds)}`,
     `try:  reprise predict ${files.out} "some text"`,
   ])
-}
-
-function oddities({ empty, validUnseen, converged }: TextBaseline['training']): string[] {
-  return [
-    ...(empty > 0 ? [`${formatCount(empty)} texts without a word left out of training`] : []),
-    ...(validUnseen > 0
-      ? [`${formatCount(validUnseen)} validation texts left out: no training text has their labels`]
-      : []),
-    ...(converged ? [] : ['the weights had not quite settled when training ended']),
-  ]
 }
 
 /** Flags that would have no effect are a mistake. */

@@ -9,12 +9,12 @@ import {
   type TrainedClassifier,
   trainClassifier,
 } from '../tasks/index.js'
-import { describeClassifier, describeCounts, describeLabelledTexts } from './classifier-words.js'
+import { counted, describeClassifier, describeCounts, describeLabelledTexts } from './classifier-words.js'
 import { describeEngine, describeMixed, engineFor, engineSummary } from './engine.js'
 import { pickFields } from './flags.js'
 import { withInterrupt } from './interrupt.js'
 import { type ReadingFlags, readingOptions } from './reading-flags.js'
-import { formatCount, formatDuration, formatTable, Terminal } from './terminal.js'
+import { formatDuration, formatTable, Terminal } from './terminal.js'
 import {
   CheckpointSaver,
   checkOutputs,
@@ -156,7 +156,7 @@ function printResult(terminal: Terminal, trained: TrainedClassifier, outcome: Ou
     ...(valid
       ? formatTable([
           [
-            `on ${formatCount(valid.examples)} held-out texts`,
+            `on ${counted(valid.examples, 'held-out text')}`,
             model.multiLabel ? 'all labels right' : 'accuracy',
             'macro F1',
             'log loss',

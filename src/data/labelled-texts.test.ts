@@ -42,7 +42,7 @@ describe('tables', () => {
       ],
       notes: [
         { what: 'columns not used', count: 2, example: 'id, when' },
-        { what: 'empty texts, kept', count: 1, example: 'f:6' },
+        { what: 'empty texts', count: 1, example: 'f:6' },
         { what: 'rows without a label, left out', count: 1, example: 'f:7' },
       ],
     })
@@ -114,7 +114,7 @@ describe('tables', () => {
     assert.equal(found.examples.length, 21)
     assert.deepEqual(found.examples[0], { text: '"never closed', labels: ['ham'], place: 'f:2' })
     assert.deepEqual(notes(found), {
-      'rows with a quote that is opened and never closed, read as they stand': '1 f:2',
+      'rows with a quote that is opened and never closed, read as written': '1 f:2',
     })
     const two = await read(`text,label\n"never closed,ham\n${filler}nor "opened",ham\n"again,spam\n${filler}`)
     assert.equal(two.examples.length, 43)
@@ -152,6 +152,48 @@ describe('tables', () => {
     })
   })
 
+  test('a row with more columns than the header is read by its label', async () => {
+    const rows = '1,a b,billing\n2,c d,crash\n3,e f,billing\n4,g h,crash\n'
+    const found = await read(
+      `id,body,team\n${rows}5,well, well,crash\n6,x,billing,extra,more\n7,crash,billing,crash\n8,x,y,z\n`,
+    )
+    assert.deepEqual(pairs(found).slice(4), [
+      ['well, well', 'crash'],
+      ['x', 'billing'],
+      // Both are labels: delimiters that nobody quoted are more frequent than spare cells.
+      ['crash,billing', 'crash'],
+    ])
+    assert.deepEqual(
+      found.understood.labels.map(({ label }) => label),
+      ['crash', 'billing'],
+    )
+    assert.deepEqual(notes(found), {
+      'columns not used': '1 id',
+      'rows with more columns than the others, joined to the text': '2 f:6',
+      'rows with more columns than the others, those behind the last not read': '1 f:7',
+      'rows with more columns than the others, without a known label in either place, left out': '1 f:9',
+    })
+    const toPredict = await read(`id,body,team\n${rows}8,x,y,z\n`, { requireLabels: false })
+    assert.deepEqual(pairs(toPredict).at(-1), ['x,y', 'z'])
+  })
+
+  test('several columns of 0 and 1: a row that is too long is read where these are', async () => {
+    const rows = 'a b,1,0\nc d,0,1\ne f,1,1\n'
+    const label = { label: 'red,round' }
+    const found = await read(`text,red,round\n${rows}g, h,0,1\ni,1,0,extra\nj,k,l,m\n`, label)
+    assert.deepEqual(pairs(found).slice(3), [
+      ['g, h', 'round'],
+      ['i', 'red'],
+    ])
+  })
+
+  test('a table of a header alone says so', async () => {
+    await assert.rejects(read('body,team\n'), {
+      code: 'empty-text',
+      message: /no labelled text in it \(1 file with a header and no row below it\)/,
+    })
+  })
+
   test('short rows, blank lines, empty cells at the end are counted or understood', async () => {
     const found = await read(`text,label,,\na b,ham,,\nc\n\n,spam\nd e,spam,,\n`)
     assert.deepEqual(pairs(found), [
@@ -164,7 +206,7 @@ describe('tables', () => {
       'rows with fewer columns than the others': '2 f:3',
       'columns not used': '2 column 3, column 4',
       'rows without a label, left out': '1 f:3',
-      'empty texts, kept': '1 f:5',
+      'empty texts': '1 f:5',
     })
   })
 
@@ -245,7 +287,7 @@ describe('columns that nobody named', () => {
       code: 'not-a-table',
       message: /2 lines/,
     })
-    await assert.rejects(read(''), { code: 'empty-text', message: /1 empty files/ })
+    await assert.rejects(read(''), { code: 'empty-text', message: /1 empty file\)/ })
     await assert.rejects(read('text,label\na,\nb,\n'), { code: 'missing-column' })
     await assert.rejects(read('text,label\na,\nb,\n', { label: 'label' }), {
       code: 'empty-text',
@@ -302,7 +344,7 @@ describe('JSON', () => {
       'lines that are not JSON, left out': '1 f:4',
       'lines of JSON that are no object, left out': '1 f:5',
       'rows without a label, left out': '1 f:6',
-      'empty texts, kept': '1 f:7',
+      'empty texts': '1 f:7',
     })
   })
 
@@ -355,7 +397,7 @@ test('fastText lines', async () => {
   assert.deepEqual(notes(found), {
     'blank lines, skipped': '1 f:4',
     'rows without a label, left out': '1 f:3',
-    'empty texts, kept': '1 f:5',
+    'empty texts': '1 f:5',
   })
 })
 
@@ -454,7 +496,7 @@ describe('files and folders', () => {
     )
     assert.equal(found.understood.format, 'folders')
     assert.deepEqual(found.understood.notes.map(({ what, count }) => `${count} ${what}`).sort(), [
-      '1 empty texts, kept',
+      '1 empty texts',
       '1 files beside the folders of labels, not read',
       '1 files in windows-1252',
       '1 files that are no text, left out',

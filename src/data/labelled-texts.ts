@@ -52,7 +52,8 @@ export interface LabelledTexts {
 /**
  * Reads texts with labels: CSV and the like (comma, tab, semicolon, bar), one JSON object a line or a JSON list of them, lines of fastText
  * (`__label__spam buy now`), folders with one folder per label. Format, delimiter, encoding, header and columns are found by the content;
- * `understood` says what was found and counts all that is odd: empty texts (kept), rows without label (left out), broken quotes.
+ * `understood` says what was found and counts all that is odd: empty texts, rows without label (left out), broken quotes. A row with more columns
+ * than the others is read so that its label is one of the others': the rest belongs to the text, or stands behind the last column.
  *
  * Files may be gzipped, `-` is standard input; instead of paths a `textSource` will do, in a page too. Throws `unknown-name` for a column
  * that does not exist (naming the nearest); `missing-column` where no column will do; `not-a-table`; `bad-file` for what is no JSON;

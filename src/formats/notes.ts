@@ -1,6 +1,6 @@
 /** Something odd about a file: how often it was met, and where first. */
 export interface Note {
-  /** What was met and what was made of it, as a phrase: "empty texts, kept". */
+  /** What was met and what was made of it, as a phrase in the plural: "blank lines, skipped". */
   readonly what: string
   readonly count: number
   /** Where it was met first, such as `tickets.csv:17`. */

@@ -3,10 +3,10 @@ import type { LabelledTextsOptions } from '../labelled-texts.js'
 import type { Collector } from './collector.js'
 import { chooseColumns } from './columns.js'
 import { labelsIn, yesOrNo } from './label-cells.js'
+import { LongRows } from './long-rows.js'
 import type { Row, Table } from './rows.js'
 
-const long = 'rows with more columns than the others, joined to the text'
-const oddValues = 'texts that are objects of JSON, written as JSON'
+const oddValues = 'texts that are an object of JSON, written as JSON'
 const separators = /^[^\s,;|/]+(\s?[|;,]\s?[^\s,;|/]+)+$/
 
 /** Adds the rows of a table to the examples, by the columns asked for or chosen. */
@@ -30,13 +30,21 @@ export function collectTable(
   const names = (places: readonly number[]) => places.map((place) => table.names[place]!).join(joint)
   collector.textColumn ??= names(columns.text)
   if (columns.label.length > 0) collector.labelColumn ??= names(columns.label)
+  const longRows =
+    delimiter === undefined
+      ? undefined
+      : new LongRows(table, columns, {
+          delimiter,
+          labelsOf: (row) => labelsOf(table, row, columns.label, options),
+          isKnown: (label) => collector.hasLabel(label),
+          required: options.requireLabels ?? true,
+        })
   for (const row of table.rows) {
     const place = `${table.file}:${row.line}`
-    let values = row.values
-    if (delimiter !== undefined && values.length > table.names.length) {
-      values = joinSpare(values, table.names.length, columns.text[0]!, delimiter)
-      notes.add(long, place)
-    }
+    const found = longRows?.read(row)
+    if (found) notes.add(found.note, place)
+    const values = found ? found.values : row.values
+    if (values === undefined) continue
     const text = columns.text.map((column) => asText(values[column], collector, place)).join('\n')
     collector.add(text, labelsOf(table, { ...row, values }, columns.label, options), place)
     const [only] = columns.label
@@ -56,15 +64,6 @@ function placesOf(chosen: string | undefined, table: Table): string | undefined 
   if (chosen === undefined) return undefined
   const names = chosen.split(joint)
   return names.every((name) => table.names.includes(name)) ? names.join(',') : chosen
-}
-
-function joinSpare(values: readonly unknown[], width: number, text: number, delimiter: string): unknown[] {
-  const spare = values.length - width
-  return [
-    ...values.slice(0, text),
-    values.slice(text, text + spare + 1).join(delimiter),
-    ...values.slice(text + spare + 1),
-  ]
 }
 
 function asText(value: unknown, collector: Collector, place: string): string {

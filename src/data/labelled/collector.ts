@@ -1,7 +1,8 @@
+import { noteWords } from '../../formats/note-words.js'
 import { Notes } from '../../formats/notes.js'
 import type { LabelledFormat, LabelledText, LabelledTexts } from '../labelled-texts.js'
 
-const emptyText = 'empty texts, kept'
+const emptyText = 'empty texts'
 const noLabels = 'texts with an empty list of labels, kept'
 const unlabelled = 'rows without a label, left out'
 
@@ -27,6 +28,10 @@ export class Collector {
     return this.examples.length
   }
 
+  hasLabel(label: string): boolean {
+    return this.labelCounts.has(label)
+  }
+
   /** `labels` is undefined where there is none; an empty list says that there are none. */
   add(text: string, labels: readonly string[] | undefined, place: string): void {
     if (labels === undefined && this.requireLabels) {
@@ -42,7 +47,7 @@ export class Collector {
 
   /** Says what was left out when nothing is left. */
   emptiness(): string {
-    const found = this.notes.list().map(({ what, count }) => `${count} ${what}`)
+    const found = this.notes.list().map(noteWords)
     return `${this.source}: there is no ${this.requireLabels ? 'labelled ' : ''}text in it${
       found.length > 0 ? ` (${found.join('; ')})` : ''
     }.`

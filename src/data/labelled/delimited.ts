@@ -4,7 +4,7 @@ import type { Notes } from '../../formats/notes.js'
 
 export const delimiters = ['\t', ',', ';', '|'] as const
 
-export const brokenQuotes = 'rows with a quote that is opened and never closed, read as they stand'
+export const brokenQuotes = 'rows with a quote that is opened and never closed, read as written'
 export const looseQuotes = 'rows with quotes inside quotes that are not doubled, mended'
 export const blankLines = 'blank lines, skipped'
 

@@ -79,6 +79,10 @@ async function collectDocument(
     setFormat(table.delimiter === '\t' ? 'tsv' : 'csv')
     collector.delimiter ??= table.delimiter
     collector.columnNames ??= table.names
+    if (table.headed && table.rows.length === 0) {
+      notes.add('files with a header and no row below it', file)
+      return
+    }
     collectTable(table, collector, options, table.delimiter)
     return
   }

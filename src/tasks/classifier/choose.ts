@@ -2,7 +2,7 @@ import { RepriseError } from '../../errors.js'
 import { rateFactor } from '../optimizer-settings.js'
 import { type ClassifierSettings, type ResolvedOptions, readClassWeights } from './settings.js'
 
-/** What is known of the training texts before the vocabulary is made. */
+/** What is known of the training texts, as far as they are read, before the vocabulary is made. */
 export interface TextSizes {
   readonly examples: number
   /** Words or characters. */
@@ -59,6 +59,11 @@ export function checkClassWeights(
 /** Largest number of weights in one table. */
 const tableSize = 20_000_000
 
+/** Words (characters) of a text that are read. */
+export function stepsRead({ maxLength, unit }: Pick<ResolvedOptions, 'maxLength' | 'unit'>): number {
+  return maxLength ?? (unit === 'word' ? 3000 : 10_000)
+}
+
 /** The settings that make the vocabulary, from the texts; settings given are kept. */
 export function chooseVocabulary(given: ResolvedOptions, sizes: TextSizes) {
   const isWord = given.unit === 'word'
@@ -73,7 +78,7 @@ export function chooseVocabulary(given: ResolvedOptions, sizes: TextSizes) {
     pairs,
     subwords,
     caseInput: given.caseInput ?? (isWord && given.lowercase && sizes.upper > 0.005),
-    maxLength: given.maxLength ?? (isWord ? 3000 : 10_000),
+    maxLength: stepsRead(given),
   }
 }
 

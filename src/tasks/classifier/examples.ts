@@ -85,7 +85,7 @@ export function splitExamples(
   const validAll = given ?? filled.filter((example) => held.has(groupOf.get(example)))
   const counted = countLabels(train)
   const labels = [...counted.keys()].sort((a, b) => (a < b ? -1 : 1))
-  if (labels.length === 0 || (labels.length === 1 && !multiLabel)) throw oneClass(labels[0], train.length)
+  if (labels.length === 0 || (labels.length === 1 && !multiLabel)) throw oneClass(labels[0], train)
   const valid = validAll.filter((example) => example.labels.every((label) => counted.has(label)))
   const trainTexts = given && new Set(groups.keys())
   const all = countLabels([...filled, ...(given ?? [])])
@@ -123,13 +123,37 @@ function checkLabels(multiLabel: boolean, ...parts: readonly (readonly Classifie
   }
 }
 
-function oneClass(label: string | undefined, texts: number): RepriseError {
+function oneClass(label: string | undefined, examples: readonly ClassifierExample[]): RepriseError {
   const what =
-    label === undefined ? 'no text has a label' : `all ${texts} texts have the one label "${label}"`
+    label === undefined
+      ? 'no text has a label'
+      : examples.length === 1
+        ? `the only text has the label "${label}"`
+        : `all ${examples.length} texts have the one label "${label}"`
+  const folder = label === undefined ? undefined : folderOfLabels(label, examples)
   return new RepriseError(
     'one-label',
-    `${what}: there is nothing to tell apart. Give texts of at least two labels, or name another column with \`label\`.`,
+    `${what}: there is nothing to tell apart. ${
+      folder === undefined
+        ? 'Give texts of at least two labels, or name another column with `label`.'
+        : `The folder has folders in it; if these are the labels, give ${folder}.`
+    }`,
   )
+}
+
+/** The folder that is named as the one label, where texts stand in different folders within it. */
+function folderOfLabels(label: string, examples: readonly ClassifierExample[]): string | undefined {
+  const within = new Set<string>()
+  let folder: string | undefined
+  for (const { place = '' } of examples) {
+    const steps = place.split(/[\\/]/)
+    // The last one is the text's own file, the one before it at least one of the folders within.
+    const at = steps.lastIndexOf(label, steps.length - 3)
+    if (at < 0) return undefined
+    folder = place.slice(0, steps.slice(0, at + 1).join('/').length)
+    within.add(steps[at + 1]!)
+  }
+  return within.size > 1 ? folder : undefined
 }
 
 function countLabels(examples: readonly ClassifierExample[]): Map<string, number> {

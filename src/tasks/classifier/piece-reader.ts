@@ -22,7 +22,7 @@ export class PieceReader {
     if (unit === 'char')
       return Int32Array.from(Array.from(clean.replace(/\s+/g, ' '), (character) => this.numberOf(character)))
     let length = 0
-    for (const part of clean.split(/\s+/)) {
+    for (const part of partsOf(clean)) {
       let known = this.parts.get(part)
       if (!known) {
         known = this.split(part)
@@ -58,5 +58,22 @@ export class PieceReader {
     const larger = new Int32Array(Math.max(least, this.buffer.length * 2))
     larger.set(this.buffer)
     this.buffer = larger
+  }
+}
+
+/** What stands between white space; of a long text little by little, as a list of all would take many times its memory. */
+function partsOf(text: string): readonly string[] | Iterable<string> {
+  return text.length <= atOnce ? text.split(/\s+/) : partsOfLong(text)
+}
+
+const atOnce = 1 << 20
+
+function* partsOfLong(text: string): Generator<string> {
+  const space = /\s/g
+  for (let begin = 0; begin < text.length; ) {
+    space.lastIndex = begin + atOnce
+    const end = space.exec(text)?.index ?? text.length
+    for (const part of text.slice(begin, end).split(/\s+/)) if (part !== '') yield part
+    begin = end
   }
 }

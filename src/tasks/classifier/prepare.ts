@@ -6,6 +6,7 @@ import {
   checkSettings,
   chooseSettings,
   chooseVocabulary,
+  stepsRead,
   type TextSizes,
 } from './choose.js'
 import { type ClassifierExample, type ExampleCounts, splitExamples } from './examples.js'
@@ -35,7 +36,7 @@ export interface PreparedExamples {
   /** How much an example of each label counts. */
   readonly labelWeights: Float32Array
   readonly counts: ExampleCounts & {
-    /** Words (characters) of the training part, of them unknown ones, and those not read for `maxLength`. */
+    /** Words (characters) of the training part that are read, of them unknown ones, and those not read for `maxLength`. */
     readonly pieces: number
     readonly unknown: number
     readonly left: number
@@ -71,14 +72,16 @@ export function prepareExamples(
   const reader = new PieceReader({ ...given, stripTags })
   const read = ({ text }: ClassifierExample) => reader.read(text)
   const trainPieces = split.train.map(read)
-  const counted = countPieces(reader, trainPieces, given.unit === 'word' && given.lowercase)
-  const lengths = trainPieces.map(({ length }) => length)
+  // What is not read must not choose: one text of a hundred megabytes among short ones would otherwise.
+  const piecesRead = trainPieces.map((pieces) => pieces.subarray(0, stepsRead(given)))
+  const counted = countPieces(reader, piecesRead, given.unit === 'word' && given.lowercase)
+  const lengths = piecesRead.map(({ length }) => length)
   const sizes = measure(counted, lengths, split.labels.length)
   const vocabulary = { ...chooseVocabulary(given, sizes), stripTags, multiLabel: split.multiLabel }
   const settings = chooseSettings(given, sizes, vocabulary, from.length > 0)
   signal?.throwIfAborted()
   const words = from[0]?.tokenizer.vocabulary.tokens
-  const features = buildFeatures(settings, counted, reader, trainPieces, settings, words)
+  const features = buildFeatures(settings, counted, reader, piecesRead, settings, words)
   const numbers = new Map(split.labels.map((label, number) => [label, number]))
   const encode = (pieces: Int32Array, { labels }: ClassifierExample): TrainingText => ({
     text: features.encodeNumbers(pieces),

@@ -11,7 +11,7 @@ import { type BaselineRecord, outputsOf, type TrainedBaseline } from './train.js
 export const baselineKind = 'baseline'
 
 /** All there is to a baseline. */
-export type BaselineParts = Omit<TrainedBaseline, 'beforeRefit' | 'validExamples'>
+export type BaselineParts = Omit<TrainedBaseline, 'beforeRefit' | 'validExamples' | 'counts'>
 
 /**
  * What a model file has. Tensors: kernel [D, K], bias [K], idf [D], and the features: words [W], pairs [P, 2] as

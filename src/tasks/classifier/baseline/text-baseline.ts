@@ -1,6 +1,6 @@
 import { type ModelFile, readModelFile, writeModelFile } from '../../../formats/model-file.js'
 import { listOrStream } from '../../list-or-stream.js'
-import type { ClassifierExample } from '../examples.js'
+import type { ClassifierExample, ExampleCounts } from '../examples.js'
 import type { Explanation } from '../explanation.js'
 import { probabilitiesOf } from '../joint-scales.js'
 import { type ClassPrediction, classPrediction } from '../prediction.js'
@@ -73,12 +73,15 @@ export class TextBaseline {
     readonly heldOut: TextBaseline
     /** The part that was held out, or what was given for it. */
     readonly validExamples: readonly ClassifierExample[]
+    /** What was found in the examples. */
+    readonly counts: ExampleCounts
   }> {
     const trained = await trainBaseline(examples, options)
     return {
       model: new TextBaseline(trained),
       heldOut: new TextBaseline({ ...trained, weights: trained.beforeRefit }),
       validExamples: trained.validExamples,
+      counts: trained.counts,
     }
   }
 

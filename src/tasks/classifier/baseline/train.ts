@@ -1,6 +1,6 @@
 import { resolve } from '../../../options.js'
 import type { SeenTexts } from '../../seen-texts.js'
-import { type ClassifierExample, splitExamples } from '../examples.js'
+import { type ClassifierExample, type ExampleCounts, splitExamples } from '../examples.js'
 import { fitScales, probabilitiesOf } from '../joint-scales.js'
 import { rememberExamples } from '../seen-examples.js'
 import { BagOfWords } from './bag-of-words.js'
@@ -29,6 +29,8 @@ export interface BaselineTrainingOptions extends BaselineOptions {
   readonly signal?: AbortSignal | undefined
   /** Called with what is being done: reading, choosing, fitting. */
   readonly onProgress?: ((step: string) => void) | undefined
+  /** Called with what was found in the examples, before the first word is read. */
+  readonly onCounted?: ((counts: ExampleCounts) => void) | undefined
 }
 
 /** What training left behind. */
@@ -61,6 +63,7 @@ export interface TrainedBaseline {
   /** Weights and temperature before the validation part was trained on too. */
   readonly beforeRefit: LogisticWeights
   readonly validExamples: readonly ClassifierExample[]
+  readonly counts: ExampleCounts
 }
 
 /** From strong to weak penalties: each fit begins where the one before ended. */
@@ -80,7 +83,14 @@ const mostWork = 5e10
 /** Throws `one-label` where there is nothing to tell apart, `empty-data`, `labels`, `option`, and an `AbortError`. */
 export async function trainBaseline(
   examples: readonly ClassifierExample[],
-  { valid: given, multiLabel: asked, signal, onProgress, ...options }: BaselineTrainingOptions = {},
+  {
+    valid: given,
+    multiLabel: asked,
+    signal,
+    onProgress,
+    onCounted,
+    ...options
+  }: BaselineTrainingOptions = {},
 ): Promise<TrainedBaseline> {
   const settings = resolve('baseline', baselineFields, options)
   const pause = pauses(signal)
@@ -90,6 +100,7 @@ export async function trainBaseline(
     multiLabel: asked,
     seed,
   })
+  onCounted?.(counts)
   const K = outputsOf(labels, multiLabel)
   const single = K === 1 && !multiLabel
   const link = multiLabel || single ? 'sigmoid' : 'softmax'
@@ -167,6 +178,7 @@ export async function trainBaseline(
     temperature: best.temperature,
     seen: rememberExamples(train, valid),
     validExamples: valid,
+    counts,
     beforeRefit: refit ? best.weights : last.weights,
     training: {
       examples: train.length,
