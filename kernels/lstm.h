@@ -55,13 +55,13 @@ struct LstmForward {
   }
 
   // Whether steps find what they add to in the bias and the kernel, not in a product of all inputs before them.
-  bool begins_in_steps() const { return kStepInputs && (inputs.packed || (q.ids && !reads_unpacked(q))); }
+  bool begins_in_steps() const { return inputs.packed || (q.ids && !reads_unpacked(q)); }
 
   void start(const Context& c) const {
     int64_t begin, end;
     c.share(panels.count(), 1, begin, end);
     if (packed) panels.pack(packed, a.recurrentKernel, 4 * q.H, q.H, 1, begin, end);
-    if (kStepInputs && inputs.packed) inputs.panels.pack(inputs.packed, a.kernel, 4 * q.H, q.H, 1, begin, end);
+    if (inputs.packed) inputs.panels.pack(inputs.packed, a.kernel, 4 * q.H, q.H, 1, begin, end);
     state.start(c);
     c.share(q.N * q.H, kLanes, begin, end);
     for (int64_t i = begin; i < end; i++) cell[i] = a.c0 ? a.c0[i] : 0.0f;
@@ -116,16 +116,14 @@ struct LstmForward {
         unpacked_step(q, split, panels, a.recurrentKernel, wide, state.operand_at(s), state.gate_row(), gates, q.T * wide);
       walk_step(
           q, split, panels, multiplies ? packed : nullptr, t, state.operand_at(s), state.gate_row(),
-          kStepInputs && inputs.packed ? &inputs : (const StepInputs*)nullptr,
+          inputs.packed ? &inputs : (const StepInputs*)nullptr,
           [&](int64_t n, int64_t u, int64_t width, float* v, int64_t gateStep) {
             const float* from = gates + n * q.T * wide + u;
             const float* row = nullptr;
-            if constexpr (kStepInputs) {
-              if (inSteps) from = a.bias ? a.bias + u : nullptr;
-              if (inSteps && q.ids) row = q.kernel_row(a.kernel, wide, n, t);
-            }
+            if (inSteps) from = a.bias ? a.bias + u : nullptr;
+            if (inSteps && q.ids) row = q.kernel_row(a.kernel, wide, n, t);
             for (int g = 0; g < 4; g++) {
-              vf sum = kStepInputs && !from ? zero() : load_part(from + g * q.H, width);
+              vf sum = !from ? zero() : load_part(from + g * q.H, width);
               if (row) sum = add(sum, load_part(row + g * q.H + u, width));
               store(v + g * gateStep, sum);
             }
@@ -161,7 +159,7 @@ static void kernel_lstmForward(const LstmForwardArgs& a, Context& team) {
     project_inputs(f.q, 4, a.x, f.saved.inputs, a.kernel, a.bias, f.saved.gates, (char*)f.rest, c);
   f.start(c);
   c.barrier();
-  const Split split = split_steps(f.q.N, kStepInputs && f.inputs.packed ? f.panels.deeper(f.q.I) : f.panels, c);
+  const Split split = split_steps(f.q.N, f.inputs.packed ? f.panels.deeper(f.q.I) : f.panels, c);
   const bool standard = !kOneWalk && a.activation == kActivationTanh && a.recurrentActivation == kActivationSigmoid;
   walk_in_parts(split, f.panels, [&](const Split& part) { standard ? f.walk<true>(part, c) : f.walk<false>(part, c); });
 }

@@ -70,13 +70,6 @@ REPRISE_INLINE HiddenState make_hidden_state(const Sequence& q, const float* h0,
   return state;
 }
 
-// Not in WebAssembly: it would take 7 to 15 % off W1 there, but the page has no room left for its 0.6 kB.
-#if defined(__wasm__)
-constexpr bool kStepInputs = false;
-#else
-constexpr bool kStepInputs = true;
-#endif
-
 // The inputs of a step as part of its product, where both weights stay in the level-2 cache: the sums a step starts from are
 // then never written to memory and read again. Same bits: a sum begins with the inputs either way.
 struct StepInputs {
@@ -97,7 +90,7 @@ REPRISE_INLINE void multiply_inputs(const StepInputs* inputs, const Sequence& q,
 
 // Whether steps take their inputs along: a step of few rows would wait for the weights.
 REPRISE_INLINE bool joins_inputs(const Sequence& q, int gates, bool mixed) {
-  return kStepInputs && !q.ids && !q.inputDropout && !mixed && q.N >= 4 && !reads_unpacked(q) &&
+  return !q.ids && !q.inputDropout && !mixed && q.N >= 4 && !reads_unpacked(q) &&
          gates * q.H * (q.I + q.H) * 4 <= 3 << 18;
 }
 

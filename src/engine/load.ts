@@ -1,6 +1,8 @@
 import { RepriseError, unknownName } from '../errors.js'
 import type { Engine, EngineInfo } from './engine.js'
 import { processors } from './processors.js'
+import { chooseIsa, loadFlavour, wasmIsas } from './wasm/flavours.js'
+import { sharedMemoryAvailable } from './wasm/host.js'
 
 export type EngineName = EngineInfo['name']
 
@@ -36,7 +38,6 @@ interface Candidate {
 
 const importNative = () => import('./native/native-engine.js')
 const importWasm = () => import('./wasm/wasm-engine.js')
-const importFlavours = () => import('./wasm/flavours.js')
 
 /** Fastest first. */
 const candidates: Readonly<Record<EngineName, Candidate>> = {
@@ -46,11 +47,11 @@ const candidates: Readonly<Record<EngineName, Candidate>> = {
     create: async (settings) => (await importNative()).createNativeEngine(settings),
   },
   wasm: {
-    known: async () => (await importFlavours()).wasmIsas,
+    known: async () => wasmIsas,
     runnable: wasmRunnable,
     create: async (settings) => {
-      const isa = (await importFlavours()).chooseIsa(settings.isa)
-      return (await importWasm()).createWasmEngine({ ...settings, isa })
+      const { createWasmEngine } = await importWasm()
+      return createWasmEngine({ ...settings, isa: chooseIsa(settings.isa) })
     },
   },
   reference: {
@@ -119,8 +120,6 @@ export async function listInstructionSets(): Promise<readonly InstructionSet[]> 
 }
 
 async function wasmRunnable(): Promise<readonly string[]> {
-  const { chooseIsa, loadFlavour, wasmIsas } = await importFlavours()
-  const { sharedMemoryAvailable } = await import('./wasm/host.js')
   const runnable: string[] = []
   for (const isa of wasmIsas) {
     try {
