@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { RandomStream } from '../../random.js'
-import { fitScales, joinLogits, type Logits, logitsOf, probabilitiesOf } from './joint-scales.js'
+import { fitScales, joinLogits, type Logits, logitsOf, priorsOf, probabilitiesOf } from './joint-scales.js'
 
 const random = new RandomStream(7, 'scales')
 const labels = 4
@@ -99,4 +99,23 @@ test('logitsOf is the way back', () => {
     for (const [k, value] of p.entries()) assert.ok(Math.abs(value - back[k]!) < 1e-6)
   }
   assert.ok(logitsOf([0, 1], false).every(Number.isFinite))
+})
+
+test('with few texts a model that is sure of everything does not outvote one that is not', () => {
+  // Ten texts, right by chance for the sure model; the other says little, and is right more often than not.
+  const sure = Array.from({ length: 10 }, (_, i) => Float32Array.of(i % 2 ? 8 : -8, i % 2 ? -8 : 8))
+  const careful = sure.map((row, i) => row.map((logit) => (i < 3 ? -logit : logit) / 16))
+  const truth = sure.map((_, i) => [i % 2 ? 0 : 1])
+  const models = [sure, careful]
+  const priors = priorsOf(models, [0.1, 0.9])
+  assert.ok(Math.abs(priors[0]! * 8 - 0.1 * 0.5) < 1e-6, 'as much as the least sure, times its share')
+  assert.ok(Math.abs(priors[1]! - 0.9) < 1e-12)
+  const scales = fitScales(models, truth, false, priors)
+  const weight = (k: number) => scales[k]! * Math.abs(models[k]![9]![0]!)
+  assert.ok(weight(0) < 3 * weight(1), `${scales}`)
+  // The more texts say the same, the more it is believed.
+  const many = (rows: readonly Float32Array[]) => Array.from({ length: 40 }, () => rows).flat()
+  const more = fitScales(models.map(many), Array.from({ length: 40 }, () => truth).flat(), false, priors)
+  assert.ok(more[0]! > 2 * scales[0]!, `${more} after ${scales}`)
+  assert.deepEqual(priorsOf([[], []], [0.5, 0.5]), [0.5, 0.5])
 })

@@ -151,14 +151,10 @@ export const trainingFields = {
     integer('stop after this many epochs without a better validation loss', undefined, { min: 1 }),
   ),
   validSplit: optional(
-    number(
-      'part held out for validation; default: 0.1, at most 2,000 texts',
-      undefined,
-      {
-        min: 0,
-        below: 1,
-      },
-    ),
+    number('part held out for validation; default: 0.1, at most 2,000 texts', undefined, {
+      min: 0,
+      below: 1,
+    }),
   ),
   seed: integer('seed of everything random', 1, { min: 0 }),
 } as const
